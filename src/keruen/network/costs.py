@@ -1,0 +1,303 @@
+"""Hours, money and emissions of every arc for one class of freight.
+
+Hours on a link: running at the free speed of line and service, plus standing inside the network, which is the share
+of the time in network that the country's railway loses (``wait = run x share / (1 - share)``).
+Hours at a facility: the stages that fit the side, the direction, the service, the border regime and the gauge; of
+the stages of one name, the most selective row.
+Money: line haul by t-km times the tariff factors that fit; at a border each country's payments, at a port or
+terminal its handling, at a change of gauge its fee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keruen.errors import DataError, Problem
+from keruen.network.carriage import Carriage
+from keruen.network.components import ACTIVITIES, PAYMENTS, Entries, Ledger, Triple
+from keruen.network.parameters import Parameters, parameters
+from keruen.network.supernetwork import AFLOAT, Supernetwork
+
+if TYPE_CHECKING:
+    from keruen.study import Scenario
+
+__all__ = ["ArcCosts", "Side", "arc_costs", "sides"]
+
+_Case: TypeAlias = dict[str, str | bool | frozenset[str]]
+_Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ArcCosts:
+    """What each arc costs a tonne of one class of freight.
+
+    Attributes
+    ----------
+    carriage : Carriage
+        The class.
+    permitted : ndarray of bool, shape (arcs,)
+        Arcs it may use.
+    hours, money : Entries
+        Hours and USD a tonne, by component.
+    time_h, money_usd_per_t : ndarray of float64, shape (arcs,)
+        Mean hours and money; infinite where not permitted.
+    emission_kg_per_t : ndarray of float64, shape (arcs,)
+        Well-to-wheel emissions of a tonne, kg CO2e.
+    service : tuple of str
+        Service that runs on each arc, empty on facility arcs.
+    """
+
+    carriage: Carriage
+    permitted: NDArray[np.bool_]
+    hours: Entries
+    money: Entries
+    time_h: NDArray[np.float64]
+    money_usd_per_t: NDArray[np.float64]
+    emission_kg_per_t: NDArray[np.float64]
+    service: tuple[str, ...]
+
+    @property
+    def generalised_usd_per_t(self) -> NDArray[np.float64]:
+        """Generalised cost of each arc, USD a tonne: money plus value of time times hours."""
+        return self.money_usd_per_t + self.carriage.vot_usd_per_t_h * self.time_h
+
+
+@dataclass(frozen=True)
+class Side:
+    """One country's side of a facility, as freight passes it.
+
+    Attributes
+    ----------
+    country, neighbour : str
+        Country of the side, and of the other side (empty inside one country).
+    direction : str
+        ``outbound`` when leaving the country or the land, ``inbound`` when entering.
+    """
+
+    country: str
+    neighbour: str
+    direction: str
+
+
+def sides(network: Supernetwork, arc: int) -> tuple[Side, ...]:
+    """Sides that freight passes on a facility arc, in order.
+
+    A border has two: the country left and the country entered. A port, terminal, yard or change of gauge inside one
+    country has one, inbound where freight comes from the sea and outbound elsewhere.
+    """
+    here, there = network.layers[network.tail[arc]], network.layers[network.head[arc]]
+    a = str(network.places.at[here.place, "country"])
+    b = str(network.places.at[there.place, "country"])
+    if network.facilities.at[int(network.facility[arc]), "kind"] == "border":
+        return Side(a, b, "outbound"), Side(b, a, "inbound")
+    return (Side(a, "", "inbound" if here.mode in AFLOAT else "outbound"),)
+
+
+def arc_costs(scenario: Scenario, network: Supernetwork, carriage: Carriage) -> ArcCosts:
+    """Put hours, money and emissions on every arc.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Parameter tables.
+    network : Supernetwork
+        The graph of the same scenario.
+    carriage : Carriage
+        The class of freight.
+
+    Returns
+    -------
+    ArcCosts
+        Costs by arc.
+
+    Raises
+    ------
+    DataError
+        If a service runs on a link for which no speed, line-haul rate or emission row fits; names every case.
+    """
+    costing = _Costing(parameters(scenario), network, carriage)
+    links = list(network.links.itertuples(index=False))
+    facilities = list(network.facilities.itertuples(index=False))
+    for arc, (link, facility) in enumerate(zip(network.link, network.facility, strict=True)):
+        if link >= 0:
+            costing.move(arc, links[link])
+        else:
+            costing.stop(arc, facilities[facility])
+    return costing.close()
+
+
+class _Costing:
+    """One pass over the arcs, and what it has gathered so far."""
+
+    def __init__(self, parameters: Parameters, network: Supernetwork, carriage: Carriage) -> None:
+        self.parameters = parameters
+        self.network = network
+        self.carriage = carriage
+        size = len(network.tail)
+        self.hours = Ledger(ACTIVITIES)
+        self.money = Ledger(PAYMENTS)
+        self.emission = np.zeros(size)
+        self.service = [""] * size
+        self.permitted = np.zeros(size, dtype=np.bool_)
+        self.problems: dict[str, Problem] = {}
+
+    def move(self, arc: int, link: Any) -> None:
+        """Cost a running arc."""
+        service = self.carriage.service_on(link.mode, _text(link.service))
+        if service is None:
+            return
+        self.permitted[arc] = True
+        self.service[arc] = service
+        length_km = float(self.network.length_km[arc])
+        self._run_and_wait(arc, link, service, length_km)
+        self._line_haul(arc, link, service, length_km)
+        self._emit(arc, link, service, length_km)
+
+    def stop(self, arc: int, facility: Any) -> None:
+        """Cost a facility arc."""
+        here, there = self.network.layers[self.network.tail[arc]], self.network.layers[self.network.head[arc]]
+        modes = frozenset((here.mode, there.mode))
+        if not modes <= set(self.carriage.modes):
+            return
+        self.permitted[arc] = True
+        change = bool(here.gauge_mm and there.gauge_mm and here.gauge_mm != there.gauge_mm)
+        case: _Case = {
+            "facility": facility.facility_id,
+            "kind": facility.kind,
+            "mode": modes,
+            "service": frozenset(s for m in modes for s in self.carriage.services_of(m)),
+            "commodity": self.carriage.commodity,
+            "gauge_change": change,
+        }
+        passed = [(side, case | self._side_case(side)) for side in sides(self.network, arc)]
+        for side, side_case in passed:
+            self._stages(arc, side, side_case)
+        for item, side, side_case in _payments(str(facility.kind), passed, change=change):
+            self._pay(arc, item, side, side_case)
+
+    def close(self) -> ArcCosts:
+        """Return the costs, or raise what was missing."""
+        if self.problems:
+            raise DataError(self.problems.values())
+        hours, money = self.hours.close(), self.money.close()
+        barred = np.where(self.permitted, 0.0, np.inf)
+        size = len(self.permitted)
+        return ArcCosts(
+            carriage=self.carriage,
+            permitted=self.permitted,
+            hours=hours,
+            money=money,
+            time_h=hours.by_arc(size).sum(axis=1) + barred,
+            money_usd_per_t=money.by_arc(size).sum(axis=1) + barred,
+            emission_kg_per_t=self.emission,
+            service=tuple(self.service),
+        )
+
+    def _run_and_wait(self, arc: int, link: Any, service: str, length_km: float) -> None:
+        case = {"mode": link.mode, "service": service, "operator": link.operator, "line": _text(link.line)}
+        row = self.parameters.speed.best(case)
+        if row is None:
+            self._missing("speed", case)
+            return
+        speed, slow, fast = _triple(row, "speed", "km_per_h")
+        run: Triple = (length_km / speed, length_km / fast, length_km / slow)
+        activity = "sea" if link.mode in AFLOAT else "run"
+        self.hours.add(arc, f"speed:{row['speed_id']}", activity, run, link.country, assumed=_assumed(row))
+        standing = self.parameters.standing.best({"service": service, "operator": link.operator})
+        if standing is not None:
+            shares = _triple(standing, "share")
+            wait: Triple = tuple(run[0] * share / (1 - share) for share in shares)  # type: ignore[assignment]
+            name = f"standing:{standing['standing_id']}"
+            self.hours.add(arc, name, "wait", wait, link.country, assumed=_assumed(standing))
+
+    def _line_haul(self, arc: int, link: Any, service: str, length_km: float) -> None:
+        case = {
+            "item": "line_haul", "service": service, "country": link.operator,
+            "commodity": self.carriage.commodity,
+        }  # fmt: skip
+        row = self.parameters.rate.best(case)
+        if row is None:
+            self._missing("rate", case)
+            return
+        rate = np.array(_triple(row, "rate", "usd_per_tkm"))
+        selected = {
+            "service": service, "operator": link.operator, "line": _text(link.line),
+            "commodity": self.carriage.commodity,
+        }  # fmt: skip
+        for factor in self.parameters.tariff_factor.fitting(selected):
+            rate = rate * np.array(_triple(factor, "factor"))
+        amount: Triple = tuple(float(usd) for usd in rate * length_km)  # type: ignore[assignment]
+        self.money.add(
+            arc, f"rate:{row['rate_id']}", "line_haul", amount, link.country, assumed=_assumed(row)
+        )
+
+    def _emit(self, arc: int, link: Any, service: str, length_km: float) -> None:
+        case: _Case = {"service": service, "operator": link.operator}
+        if isinstance(link.electrified, bool | np.bool_):
+            case["electrified"] = bool(link.electrified)
+        row = self.parameters.emission.best(case)
+        if row is None:
+            self._missing("emission", case)
+            return
+        self.emission[arc] = float(row["emission_g_per_tkm"]) / 1000 * length_km
+
+    def _side_case(self, side: Side) -> dict[str, str]:
+        case = {"country": side.country, "neighbour": side.neighbour, "direction": side.direction}
+        if side.neighbour:
+            case["regime"] = self.parameters.regimes.between(side.country, side.neighbour)
+        return case
+
+    def _stages(self, arc: int, side: Side, case: _Case) -> None:
+        applied: set[str] = set()
+        for row in self.parameters.stage.fitting(case):
+            if row["stage"] in applied:
+                continue
+            applied.add(row["stage"])
+            name = f"stage:{row['stage_id']}@{case['facility']}:{side.direction}"
+            amount = _triple(row, "dwell", "h")
+            self.hours.add(arc, name, row["activity"], amount, side.country, assumed=_assumed(row))
+
+    def _pay(self, arc: int, item: str, side: Side, case: _Case) -> None:
+        row = self.parameters.rate.best(case | {"item": item})
+        if row is not None:
+            name = f"rate:{row['rate_id']}@{case['facility']}:{side.direction}"
+            amount = _triple(row, "rate", "usd_per_t")
+            self.money.add(arc, name, item, amount, side.country, assumed=_assumed(row))
+
+    def _missing(self, table: str, case: Mapping[str, object]) -> None:
+        said = ", ".join(f"{column} {value}" for column, value in case.items() if value != "")
+        self.problems[f"{table} {said}"] = Problem(
+            f"{table}.csv", None, None, None, f"no row fits {said}",
+            "Add a row, or leave its selectors empty so that it fits any case",
+        )  # fmt: skip
+
+
+def _payments(
+    kind: str, passed: list[tuple[Side, _Case]], *, change: bool
+) -> Iterator[tuple[str, Side, _Case]]:
+    """What is paid at a facility: each side of a border, a port or terminal once, a change of gauge on entry."""
+    if kind == "border":
+        for side, case in passed:
+            yield "border", side, case
+    elif kind in ("port", "terminal"):
+        yield kind, *passed[0]
+    if change:
+        yield "gauge_change", *passed[-1]
+
+
+def _triple(row: _Row, stem: str, unit: str = "") -> Triple:
+    tail = f"_{unit}" if unit else ""
+    return float(row[f"{stem}{tail}"]), float(row[f"{stem}_low{tail}"]), float(row[f"{stem}_high{tail}"])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _assumed(row: _Row) -> bool:
+    return row["role"] == "assumed" if "role" in row else row["source"] == "assumed"

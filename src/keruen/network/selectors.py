@@ -1,0 +1,91 @@
+"""Find the row of a parameter table that fits a case: the one rule behind speed, standing, stage, rate and emission.
+
+A row names the cases it is meant for in its *selector* columns; an empty selector means any. Of the rows that
+fit, the one with most selectors filled applies. Two rows that fit the same case equally well are an error of the
+study, which ``keruen check`` reports; here the first of them is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import pandas as pd
+
+__all__ = ["Case", "Selector"]
+
+Case: TypeAlias = Mapping[str, str | bool | frozenset[str]]
+"""What is asked: a value by selector column. A set fits a row that names any of its members."""
+
+
+class Selector:
+    """Rows of one parameter table, ready to be looked up by case.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table; missing selectors are ``""`` or NA.
+    columns : sequence of str
+        Its selector columns. A cell may hold several values parted by ``;``.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"operator": ["", "TM", "TM"], "line": ["", "", "kti"], "speed": [40, 29.3, 48]})
+    >>> rows = Selector(table, ["operator", "line"])
+    >>> [int(table.speed[rows.best({"operator": "TM", "line": line})]) for line in ("kti", "other")]
+    [48, 29]
+    >>> rows.best({"operator": "IR", "line": ""})
+    0
+    """
+
+    def __init__(self, table: pd.DataFrame, columns: Sequence[str]) -> None:
+        self._rows = [
+            {column: _wanted(value) for column, value in zip(columns, row, strict=True) if _filled(value)}
+            for row in table[list(columns)].itertuples(index=False, name=None)
+        ]
+        self._memory: dict[tuple[tuple[str, object], ...], tuple[int, ...]] = {}
+
+    def fitting(self, case: Case) -> tuple[int, ...]:
+        """Positions of all rows that fit ``case``, the most selective first."""
+        key = tuple(case.items())
+        if key not in self._memory:
+            found = [i for i, wanted in enumerate(self._rows) if _fits(wanted, case)]
+            self._memory[key] = tuple(sorted(found, key=lambda i: (-len(self._rows[i]), i)))
+        return self._memory[key]
+
+    def best(self, case: Case) -> int | None:
+        """Position of the row that applies to ``case``, or None if no row fits."""
+        found = self.fitting(case)
+        return found[0] if found else None
+
+    def selectivity(self, row: int) -> int:
+        """Number of selectors that a row fills."""
+        return len(self._rows[row])
+
+
+def _filled(value: object) -> bool:
+    return not (
+        value is None or value is pd.NA or value == "" or (isinstance(value, float) and value != value)
+    )
+
+
+def _wanted(value: object) -> frozenset[str] | bool:
+    if isinstance(value, str):
+        return frozenset(part.strip() for part in value.split(";"))
+    if isinstance(value, list | tuple):
+        return frozenset(value)
+    return bool(value)
+
+
+def _fits(wanted: Mapping[str, frozenset[str] | bool], case: Case) -> bool:
+    for column, values in wanted.items():
+        asked = case.get(column)
+        if isinstance(values, bool) or isinstance(asked, bool):
+            if asked is not values:
+                return False
+        elif isinstance(asked, frozenset):
+            if not asked & values:
+                return False
+        elif asked not in values:
+            return False
+    return True
