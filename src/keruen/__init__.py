@@ -1,5 +1,53 @@
-"""Keruen plans international freight corridors."""
+"""Keruen plans international freight corridors.
+
+    >>> import keruen as kr
+    >>> study = kr.open("examples/north-south")             # doctest: +SKIP
+    >>> base = study.scenario(year=2024)                    # doctest: +SKIP
+    >>> kr.route(base, "moscow", "bandar-abbas", commodity="containers")  # doctest: +SKIP
+
+Every name here is the field's usual term; what it takes and gives is said in its docstring.
+"""
 
 from keruen._version import __version__
+from keruen.appraisal import Comparison, Indicators, indicators
+from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError, Problem, UsageError
+from keruen.network import Route, Router, Supernetwork, supernetwork
+from keruen.planning import Run, plan
+from keruen.questions import compare, cpmm, route, routes, time_cost_distance
+from keruen.report import Report, report
+from keruen.study import Patch, Scenario, Study, check, diff, new, open, schema, sources  # noqa: A004
 
-__all__ = ["__version__"]
+__all__ = [
+    "Comparison",
+    "ConvergenceError",
+    "DataError",
+    "Indicators",
+    "KeruenError",
+    "NoPathError",
+    "Patch",
+    "Problem",
+    "Report",
+    "Route",
+    "Router",
+    "Run",
+    "Scenario",
+    "Study",
+    "Supernetwork",
+    "UsageError",
+    "__version__",
+    "check",
+    "compare",
+    "cpmm",
+    "diff",
+    "indicators",
+    "new",
+    "open",
+    "plan",
+    "report",
+    "route",
+    "routes",
+    "schema",
+    "sources",
+    "supernetwork",
+    "time_cost_distance",
+]

@@ -3,7 +3,7 @@
 ::
 
     KeruenError
-    ├── DataError          tables, files or patches that do not say what they should; holds every problem found
+    ├── DataError          tables, files or patches that do not say what they should; holds every problem
     ├── NoPathError        no route joins two places in this scenario
     ├── UsageError         a call or command that cannot be carried out as asked
     └── ConvergenceError   an iteration or time cap came before the gap that was asked for

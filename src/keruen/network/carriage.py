@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keruen.errors import UsageError
+from keruen.network.selectors import parts
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
@@ -84,7 +85,7 @@ def carriage(scenario: Scenario, commodity: str, services: Sequence[str] | None 
     if commodity not in commodities.index:
         raise UsageError(f"no commodity '{commodity}'; this study has {', '.join(commodities.index)}")
     row = commodities.loc[commodity]
-    allowed = [part.strip() for part in str(row["services"]).split(";") if part.strip()]
+    allowed = parts(row["services"])
     chosen = list(services) if services else allowed
     modes = scenario.table("service").set_index("service_id")["mode"]
     for service in chosen:

@@ -12,10 +12,21 @@ from typing import TypeAlias
 
 import pandas as pd
 
-__all__ = ["Case", "Selector"]
+__all__ = ["Case", "Selector", "parts"]
 
 Case: TypeAlias = Mapping[str, str | bool | frozenset[str]]
 """What is asked: a value by selector column. A set fits a row that names any of its members."""
+
+
+def parts(value: object) -> list[str]:
+    """Members of a cell that holds several ids parted by ``;``.
+
+    Examples
+    --------
+    >>> parts("bolashak; incheh-borun"), parts("")
+    (['bolashak', 'incheh-borun'], [])
+    """
+    return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else []
 
 
 class Selector:
@@ -70,11 +81,7 @@ def _filled(value: object) -> bool:
 
 
 def _wanted(value: object) -> frozenset[str] | bool:
-    if isinstance(value, str):
-        return frozenset(part.strip() for part in value.split(";"))
-    if isinstance(value, list | tuple):
-        return frozenset(value)
-    return bool(value)
+    return frozenset(parts(value)) if isinstance(value, str) else bool(value)
 
 
 def _fits(wanted: Mapping[str, frozenset[str] | bool], case: Case) -> bool:

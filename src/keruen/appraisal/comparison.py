@@ -1,0 +1,194 @@
+"""The study's routes side by side: what the first report is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from keruen.appraisal.cpmm import indicators, sample
+from keruen.appraisal.observations import held_against
+from keruen.errors import NoPathError
+from keruen.network import Route, Router
+from keruen.network.costs import sides
+from keruen.network.legs import hours_by_country, legs, route_spread
+from keruen.network.selectors import parts
+from keruen.study import sources
+
+if TYPE_CHECKING:
+    from keruen.study import Study
+
+__all__ = ["Comparison", "compare_routes"]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Routes of one comparison in one year, with everything a report says about them.
+
+    Attributes
+    ----------
+    study : Study
+        The study.
+    year : int
+        Year of the scenario.
+    routes : pandas.DataFrame
+        One row a route, by rank: names, colour, distance_km, time_h, time_low_h, time_high_h, moving_h,
+        cost_usd_per_t with low and high, emission_kg_per_t, borders, gauge_changes, assumed_share of the hours.
+    legs : pandas.DataFrame
+        Legs of all routes, see :func:`keruen.network.legs.legs`, with route_id.
+    hours : pandas.DataFrame
+        Hours by route_id, country and activity.
+    indicators : pandas.DataFrame
+        CPMM indicators of each route, see :class:`keruen.appraisal.cpmm.Indicators`.
+    observations : pandas.DataFrame
+        See :func:`keruen.appraisal.observations.held_against`.
+    coverage, assumed : pandas.DataFrame
+        Rows by table and kind of source; assumed rows with their reasons.
+    crossings : pandas.DataFrame
+        Rail border crossings: gauges, capacity, hours each way for the routes' commodity.
+    unreached : pandas.DataFrame
+        Places that nothing joins to the first route's origin.
+    failed : mapping of str to str
+        Routes that do not exist in this scenario, and why.
+    run : mapping of str to str
+        Version, start, seed and hash of the inputs.
+    """
+
+    study: Study
+    year: int
+    routes: pd.DataFrame
+    legs: pd.DataFrame
+    hours: pd.DataFrame
+    indicators: pd.DataFrame
+    observations: pd.DataFrame
+    coverage: pd.DataFrame
+    assumed: pd.DataFrame
+    crossings: pd.DataFrame
+    unreached: pd.DataFrame
+    failed: Mapping[str, str]
+    run: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        verdicts = self.observations["verdict"].value_counts()
+        return (
+            f"<Comparison {self.study.settings.id} {self.year}: {len(self.routes)} routes, "
+            f"{verdicts.get('within', 0)} of {verdicts.get('within', 0) + verdicts.get('miss', 0)} observations within>"
+        )
+
+
+def compare_routes(router: Router, study: Study, comparison: str, run: Mapping[str, str]) -> Comparison:
+    """Set the routes of a comparison side by side.
+
+    Parameters
+    ----------
+    router : Router
+        Routes of the scenario.
+    study : Study
+        Its study.
+    comparison : str
+        Value of ``route.comparison``.
+    run : mapping of str to str
+        What the report says about the run.
+
+    Returns
+    -------
+    Comparison
+        The result. A route that does not exist is named in ``failed``, never dropped.
+    """
+    seed = study.settings.seed
+    declared = router.scenario.table("route")
+    declared = declared[declared["comparison"] == comparison].sort_values("rank", kind="stable")
+    found: dict[str, Route] = {}
+    failed: dict[str, str] = {}
+    for row in declared.itertuples(index=False):
+        try:
+            found[row.route_id] = router.route(
+                row.origin, row.destination, row.commodity, via=parts(row.via), services=parts(row.services) or None
+            )
+        except NoPathError as error:
+            failed[row.route_id] = str(error)
+    coverage, assumed = sources(study)
+    origin = str(declared["origin"].iloc[0]) if len(declared) else router.network.layers[0].place
+    commodity = str(declared["commodity"].iloc[0]) if len(declared) else ""
+    return Comparison(
+        study=study,
+        year=router.scenario.year,
+        routes=_routes(declared, found, seed),
+        legs=_stacked({name: legs(route, seed) for name, route in found.items()}),
+        hours=_stacked({name: hours_by_country(route) for name, route in found.items()}),
+        indicators=pd.DataFrame(
+            {name: asdict(indicators([sample(route)])) for name, route in found.items()}
+        ).T.rename_axis("route_id"),
+        observations=held_against(router, seed),
+        coverage=coverage,
+        assumed=assumed,
+        crossings=_crossings(router, commodity) if commodity else pd.DataFrame(),
+        unreached=router.network.unreached(origin),
+        failed=failed,
+        run=run,
+    )
+
+
+def _routes(declared: pd.DataFrame, found: Mapping[str, Route], seed: int) -> pd.DataFrame:
+    table = declared.set_index("route_id")
+    table = table.loc[list(found)].drop(columns=["comparison", "via", "services", "note"], errors="ignore")
+    figures = pd.DataFrame([_figures(route, seed) for route in found.values()], index=table.index)
+    return pd.concat([table, figures], axis=1)
+
+
+def _figures(route: Route, seed: int) -> dict[str, Any]:
+    network, costs = route.network, route.costs
+    arcs = list(route.arcs)
+    low_h, high_h = route_spread(route, seed).total()
+    low_usd, high_usd = route_spread(route, seed, money=True).total()
+    hours = costs.hours.by_arc(len(network.tail))[arcs].sum(axis=0)
+    facility = network.facility[arcs]
+    kinds = network.facilities.iloc[facility[facility >= 0]]
+    on_route = np.isin(costs.hours.arc, arcs)
+    assumed = costs.hours.assumed[costs.hours.component[on_route]]
+    return {
+        "distance_km": route.distance_km,
+        "time_h": route.time_h,
+        "time_low_h": low_h,
+        "time_high_h": high_h,
+        "moving_h": float(hours[0] + hours[1]),
+        "cost_usd_per_t": route.money_usd_per_t,
+        "cost_low_usd_per_t": low_usd,
+        "cost_high_usd_per_t": high_usd,
+        "emission_kg_per_t": route.emission_kg_per_t,
+        "borders": int((kinds["kind"] == "border").sum()),
+        "gauge_changes": _gauge_changes(route),
+        "assumed_share": float(costs.hours.mean[on_route][assumed].sum() / route.time_h),
+    }
+
+
+def _gauge_changes(route: Route) -> int:
+    network = route.network
+    layers = [(network.layers[network.tail[arc]], network.layers[network.head[arc]]) for arc in route.arcs]
+    return sum(bool(a.gauge_mm and b.gauge_mm and a.gauge_mm != b.gauge_mm) for a, b in layers)
+
+
+def _crossings(router: Router, commodity: str) -> pd.DataFrame:
+    """Rail border crossings in use, with the hours each way."""
+    network, costs = router.network, router.costs(commodity)
+    rows: dict[int, dict[str, Any]] = {}
+    for arc in np.flatnonzero(network.facility >= 0):
+        number = int(network.facility[arc])
+        facility = network.facilities.loc[number]
+        if facility["kind"] != "border" or facility["from_mode"] != "rail":
+            continue
+        a, b = (side.country for side in sides(network, int(arc)))
+        row = rows.setdefault(number, {**facility.to_dict(), "out_h": np.nan, "back_h": np.nan})
+        row["back_h" if network.backward[arc] else "out_h"] = costs.time_h[arc]
+        if not network.backward[arc]:
+            row |= {"country_from": a, "country_to": b}
+    return pd.DataFrame(list(rows.values()))
+
+
+def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    if not tables:
+        return pd.DataFrame({"route_id": []})
+    return pd.concat([table.assign(route_id=name) for name, table in tables.items()], ignore_index=True)

@@ -1,0 +1,444 @@
+"""Link performance functions: how long an arc takes at a given flow.
+
+Each kind has a value, a derivative and an integral, all of them finite, increasing and convex for every flow of
+zero or more, past capacity too. To add a kind: a code below, one row layout, one branch in `time_and_slope` and in
+`time_integral`, and a constructor on `Delay`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from keruen import errors
+
+__all__ = ["BPR", "CONSTANT", "QUEUE", "Delay", "time_and_slope", "time_integral"]
+
+CONSTANT = 0
+"""Row: time."""
+BPR = 1
+"""Row: free time, free time x b, 1 / capacity, power."""
+QUEUE = 2
+"""Row: free time, 1 / capacity, single-server wait, many-server wait, servers, 2 / period."""
+
+ROW = 6
+"""Numbers a row of parameters holds."""
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+
+
+@njit(cache=True)
+def erlang_b(servers: float, load: float) -> float:
+    """Return the chance that all servers are busy in a loss system (Erlang 1917), by the stable recursion."""
+    blocking = 1.0
+    for server in range(1, int(servers) + 1):
+        blocking = load * blocking / (server + load * blocking)
+    return blocking
+
+
+@njit(cache=True)
+def _wait_numerator(row: NDArray[np.float64], rho: float) -> tuple[float, float]:
+    """Return N and N' where the steady-state congestion part of a queue is N(rho) / (1 - rho)."""
+    single, many, servers = row[2], row[3], row[4]
+    if many == 0.0 or rho == 0.0:
+        return single * rho, single
+    load = servers * rho
+    blocking = erlang_b(servers, load)
+    growth = servers * blocking * (servers / load - 1.0 + blocking)
+    below = 1.0 - rho + rho * blocking
+    waiting = blocking / below
+    rise = (growth - waiting * (blocking - 1.0 + rho * growth)) / below
+    return single * rho + many * waiting, single + many * rise
+
+
+@njit(cache=True)
+def _utilisation(row: NDArray[np.float64], x: float) -> float:
+    """Solve x = rho + 2 W(rho) / period for rho in [0, 1): the coordinate transformation of Kimber and Hollis.
+
+    Multiplied by 1 - rho the equation has no pole, so Newton steps inside a shrinking bracket are safe.
+    """
+    low, high = 0.0, min(1.0, x)
+    rho = 0.5 * high
+    for _ in range(80):
+        numerator, growth = _wait_numerator(row, rho)
+        value = (rho - x) * (1.0 - rho) + row[5] * numerator
+        if value > 0.0:
+            high = rho
+        else:
+            low = rho
+        slope = 1.0 - 2.0 * rho + x + row[5] * growth
+        step = rho - value / slope
+        if not low < step < high:
+            step = 0.5 * (low + high)
+        if abs(step - rho) <= 1e-16 * rho:
+            break
+        rho = step
+    return rho
+
+
+@njit(cache=True)
+def _queue(row: NDArray[np.float64], flow: float) -> tuple[float, float]:
+    """Return time and slope of a queue that has been carried past capacity by coordinate transformation."""
+    x = flow * row[1]
+    if row[3] == 0.0:  # one server: 2 W^2 / T + W (1 + 2k/T - x) - k x = 0, solved without cancellation
+        k, s = row[2], row[5]
+        z = x - 1.0 - s * k
+        root = math.sqrt(z * z + 4.0 * s * k * x)
+        wait = 2.0 * k * x / (root - z) if z < 0.0 else (z + root) / (2.0 * s)
+        return row[0] + wait, (wait + k) / root * row[1]
+    rho = _utilisation(row, x)
+    numerator, growth = _wait_numerator(row, rho)
+    if rho < 0.5:
+        wait = numerator / (1.0 - rho)
+    else:
+        wait = (x - rho) / row[5]  # the same number, without the pole
+    # W' = Wc' / (1 + s Wc'), Wc' = (N' (1 - rho) + N) / (1 - rho)^2
+    steep = growth * (1.0 - rho) + numerator
+    return row[0] + wait, steep / ((1.0 - rho) ** 2 + row[5] * steep) * row[1]
+
+
+@njit(cache=True)
+def _queue_integral(row: NDArray[np.float64], flow: float) -> float:
+    """Return the integral of `_queue`: by parts, free part + integral of Wc over rho + Wc^2 / period."""
+    x = flow * row[1]
+    if x <= 0.0:
+        return 0.0
+    wait = _queue(row, flow)[0] - row[0]
+    single, many, servers = row[2], row[3], row[4]
+    total = single + many
+    if many == 0.0:
+        spare = total / (wait + total) if total > 0.0 else 1.0
+        rho = 1.0 - spare
+    else:
+        rho = _utilisation(row, x)
+        spare = 1.0 - rho
+    area = -total * math.log(spare) - single * rho
+    if many > 0.0:
+        inner = 0.0
+        for node, weight in zip(_NODES, _WEIGHTS):  # noqa: B905  (numba knows no strict=)
+            r = 0.5 * rho * (node + 1.0)
+            idle = 1.0 - erlang_b(servers, servers * r)
+            inner += weight * idle / (1.0 - r * idle)
+        area -= many * 0.5 * rho * inner
+    return row[0] * flow + (area + 0.5 * row[5] * wait * wait) / row[1]
+
+
+@njit(cache=True)
+def time_and_slope(kind: int, row: NDArray[np.float64], flow: float) -> tuple[float, float]:
+    """Return the time of an arc and its derivative by flow.
+
+    Parameters
+    ----------
+    kind : int
+        `CONSTANT`, `BPR` or `QUEUE`.
+    row : ndarray of float, shape (6,)
+        Parameters, laid out as the kind says.
+    flow : float
+        Flow, 0 or more, in the unit of the capacity.
+
+    Returns
+    -------
+    tuple of float
+        Time, and time per unit of flow.
+    """
+    if kind == BPR:
+        x = flow * row[2]
+        power = row[3]
+        if power == 4.0:
+            y = x * x * x
+        elif power == 1.0:
+            y = 1.0
+        else:
+            y = x ** (power - 1.0)
+        y *= row[1]
+        return row[0] + y * x, power * y * row[2]
+    if kind == QUEUE:
+        return _queue(row, flow)
+    return row[0], 0.0
+
+
+@njit(cache=True)
+def time_integral(kind: int, row: NDArray[np.float64], flow: float) -> float:
+    """Return the integral of the time from no flow to `flow`; parameters as in `time_and_slope`."""
+    if kind == BPR:
+        return row[0] * flow + row[1] * flow * (flow * row[2]) ** row[3] / (row[3] + 1.0)
+    if kind == QUEUE:
+        return _queue_integral(row, flow)
+    return row[0] * flow
+
+
+@njit(cache=True)
+def _evaluate(kind, parameters, flow, value, slope, area):  # type: ignore[no-untyped-def]
+    for arc in range(kind.size):
+        value[arc], slope[arc] = time_and_slope(kind[arc], parameters[arc], flow[arc])
+        area[arc] = time_integral(kind[arc], parameters[arc], flow[arc])
+
+
+def _column(values: ArrayLike, size: int) -> NDArray[np.float64]:
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), (size,))
+
+
+def _size(*values: ArrayLike) -> int:
+    return int(np.broadcast_shapes(*(np.atleast_1d(np.asarray(value)).shape for value in values))[0])
+
+
+def _check(what: str, named: Sequence[tuple[str, NDArray[np.float64], NDArray[np.bool_], str]]) -> None:
+    """Raise one error that lists every arc whose parameter is not what it should be."""
+    found = [
+        errors.Problem(what, int(arc), name, str(values[arc]), expected)
+        for name, values, good, expected in named
+        for arc in np.flatnonzero(~good)
+    ]
+    if found:
+        raise errors.DataError(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Delay:
+    """The link performance function of every arc.
+
+    Build one with `constant`, `bpr`, `queue` or `railway`, and several with `join`.
+
+    Attributes
+    ----------
+    kind : ndarray of int8, shape (arcs,)
+        `CONSTANT`, `BPR` or `QUEUE`.
+    parameters : ndarray of float, shape (arcs, 6)
+        One row an arc, laid out as its kind says.
+    """
+
+    kind: NDArray[np.int8]
+    parameters: NDArray[np.float64]
+
+    @classmethod
+    def constant(cls, time: ArrayLike) -> Delay:
+        """Return arcs whose time does not depend on flow.
+
+        Parameters
+        ----------
+        time : array_like of float
+            Time, 0 or more.
+
+        Returns
+        -------
+        Delay
+            One function an element.
+
+        Raises
+        ------
+        DataError
+            Where a time is negative or not finite.
+        """
+        size = _size(time)
+        column = _column(time, size)
+        _check("delay", [("time", column, np.isfinite(column) & (column >= 0), "expected 0 or more")])
+        parameters = np.zeros((size, ROW))
+        parameters[:, 0] = column
+        return cls(np.zeros(size, np.int8), parameters)
+
+    @classmethod
+    def bpr(cls, free_time: ArrayLike, capacity: ArrayLike, b: ArrayLike = 0.15, power: ArrayLike = 4.0) -> Delay:
+        """Return ``free_time * (1 + b * (flow / capacity) ** power)`` (Bureau of Public Roads 1964).
+
+        Parameters
+        ----------
+        free_time : array_like of float
+            Time without flow, 0 or more.
+        capacity : array_like of float
+            Above 0 where b is not 0.
+        b : array_like of float
+            0 or more; an arc with b = 0 has a constant time.
+        power : array_like of float
+            0 (a constant) or 1 or more: between the two the function is not convex.
+
+        Returns
+        -------
+        Delay
+            One function an element.
+
+        Raises
+        ------
+        DataError
+            Lists every arc with a parameter outside these ranges.
+        """
+        size = _size(free_time, capacity, b, power)
+        time, room, rise, exponent = (_column(values, size) for values in (free_time, capacity, b, power))
+        finite = np.isfinite
+        fixed = (rise == 0) | (exponent == 0) | (time == 0)
+        _check(
+            "delay",
+            [
+                ("free_time", time, finite(time) & (time >= 0), "expected 0 or more"),
+                ("b", rise, finite(rise) & (rise >= 0), "expected 0 or more"),
+                ("capacity", room, fixed | (finite(room) & (room > 0)), "expected above 0 where b is not 0"),
+                ("power", exponent, finite(exponent) & ((exponent >= 1) | fixed), "expected 0, or 1 or more"),
+            ],
+        )
+        parameters = np.zeros((size, ROW))
+        parameters[:, 0] = np.where(exponent == 0, time * (1 + rise), time)
+        moving = ~fixed
+        parameters[moving, 1] = (time * rise)[moving]
+        parameters[moving, 2] = 1 / room[moving]
+        parameters[moving, 3] = exponent[moving]
+        return cls(np.where(fixed, CONSTANT, BPR).astype(np.int8), parameters)
+
+    @classmethod
+    def queue(
+        cls,
+        free_time: ArrayLike,
+        capacity: ArrayLike,
+        period: ArrayLike,
+        *,
+        servers: ArrayLike = 1,
+        service_time: ArrayLike | None = None,
+        variability: ArrayLike = 1.0,
+        train_wait: ArrayLike = 0.0,
+    ) -> Delay:
+        """Return the mean time through a station, steady-state queue carried past capacity.
+
+        The congestion part of the steady-state wait, Wc(rho) = variability x Erlang-C wait + train_wait x
+        rho / (1 - rho), is put through the coordinate transformation of Kimber and Hollis (1979, TRRL LR 909): find
+        rho in [0, 1) with flow / capacity = rho + 2 Wc(rho) / period; the wait is Wc(rho). Far past capacity it is
+        the deterministic queue of an overload that lasts `period`.
+
+        Parameters
+        ----------
+        free_time : array_like of float
+            Time through the station without congestion, service included.
+        capacity : array_like of float
+            Flow that keeps all servers busy, above 0.
+        period : array_like of float
+            How long an overload lasts, in the unit of time, above 0.
+        servers : array_like of int
+            Servers side by side, 1 or more.
+        service_time : array_like of float, optional
+            Mean service of one customer, in the unit of time; servers / capacity if absent, which holds when
+            the capacity is in customers per unit of time.
+        variability : array_like of float
+            (ca2 + cs2) / 2, the mean squared coefficient of variation of arrivals and service (Allen-Cunneen).
+        train_wait : array_like of float
+            Further wait by arrival in batches, multiplies rho / (1 - rho): service x (I - 1) / (2 servers), where
+            I is the index of dispersion of the batch size. In the unit of time.
+
+        Returns
+        -------
+        Delay
+            One function an element.
+
+        Raises
+        ------
+        DataError
+            Lists every arc with a parameter outside these ranges.
+        """
+        if service_time is None:
+            service_time = np.asarray(servers, float) / np.asarray(capacity, float)
+        size = _size(free_time, capacity, period, servers, service_time, variability, train_wait)
+        names = ("free_time", "capacity", "period", "servers", "service_time", "variability", "train_wait")
+        given = (free_time, capacity, period, servers, service_time, variability, train_wait)
+        columns = dict(zip(names, (_column(values, size) for values in given), strict=True))
+        least = {"capacity": 1e-300, "period": 1e-300, "servers": 1.0}
+        _check(
+            "delay",
+            [
+                (
+                    name,
+                    column,
+                    np.isfinite(column) & (column >= least.get(name, 0.0)),
+                    "expected 1 or more" if name == "servers" else f"expected {'above 0' if name in least else '0 or more'}",
+                )
+                for name, column in columns.items()
+            ],
+        )
+        wait = columns["variability"] * columns["service_time"] / columns["servers"]
+        one = columns["servers"] < 2
+        parameters = np.zeros((size, ROW))
+        parameters[:, 0] = columns["free_time"]
+        parameters[:, 1] = 1 / columns["capacity"]
+        parameters[:, 2] = columns["train_wait"] + np.where(one, wait, 0.0)
+        parameters[:, 3] = np.where(one, 0.0, wait)
+        parameters[:, 4] = np.floor(columns["servers"])
+        parameters[:, 5] = 2 / columns["period"]
+        idle = (parameters[:, 2] == 0) & (parameters[:, 3] == 0)  # no variation at all: only the overload queues
+        parameters[idle, 2] = 1e-9 * columns["period"][idle]
+        return cls(np.full(size, QUEUE, np.int8), parameters)
+
+    @classmethod
+    def railway(
+        cls,
+        running_time: ArrayLike,
+        capacity: ArrayLike,
+        period: ArrayLike,
+        *,
+        occupation: ArrayLike,
+        variability: ArrayLike = 0.5,
+    ) -> Delay:
+        """Return the time over a railway section: one server, the section itself.
+
+        Parameters
+        ----------
+        running_time : array_like of float
+            Time over the section without other trains.
+        capacity : array_like of float
+            Trains that fill the timetable, in the unit of the flow.
+        period : array_like of float
+            How long an overload lasts, in the unit of time.
+        occupation : array_like of float
+            Time one train holds the limiting section: half the pair period on single track, the headway on
+            double track. In the unit of time.
+        variability : array_like of float
+            (ca2 + cs2) / 2 of headways and occupation.
+
+        Returns
+        -------
+        Delay
+            One function an element.
+
+        Raises
+        ------
+        DataError
+            As `queue`.
+        """
+        return cls.queue(running_time, capacity, period, service_time=occupation, variability=variability)
+
+    @classmethod
+    def join(cls, parts: Sequence[Delay]) -> Delay:
+        """Return the functions of several groups of arcs, one group after the other."""
+        return cls(
+            np.concatenate([part.kind for part in parts]), np.concatenate([part.parameters for part in parts])
+        )
+
+    def take(self, arcs: ArrayLike) -> Delay:
+        """Return the functions of the given arcs, in the given order."""
+        return Delay(self.kind[np.asarray(arcs)], self.parameters[np.asarray(arcs)])
+
+    def __len__(self) -> int:
+        return int(self.kind.size)
+
+    def __repr__(self) -> str:
+        names = ((CONSTANT, "constant"), (BPR, "BPR"), (QUEUE, "queue"))
+        counts = ((int((self.kind == code).sum()), name) for code, name in names)
+        return f"Delay({', '.join(f'{count} {name}' for count, name in counts if count) or 'no arcs'})"
+
+    def time(self, flow: ArrayLike) -> NDArray[np.float64]:
+        """Return the time of every arc at the given flows."""
+        return self._all(flow)[0]
+
+    def slope(self, flow: ArrayLike) -> NDArray[np.float64]:
+        """Return the derivative of the time of every arc by its flow."""
+        return self._all(flow)[1]
+
+    def integral(self, flow: ArrayLike) -> NDArray[np.float64]:
+        """Return the integral of the time of every arc from no flow to the given flow."""
+        return self._all(flow)[2]
+
+    def _all(self, flow: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        size = len(self)
+        flows = np.ascontiguousarray(_column(flow, size))
+        value, slope, area = np.empty(size), np.empty(size), np.empty(size)
+        _evaluate(self.kind, self.parameters, flows, value, slope, area)
+        return value, slope, area

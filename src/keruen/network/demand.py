@@ -1,0 +1,43 @@
+"""Demand that the network cannot carry: said, never dropped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from keruen.network.paths import tree
+from keruen.network.routes import Router
+
+__all__ = ["unserved"]
+
+
+def unserved(router: Router) -> pd.DataFrame:
+    """Demand cells between zones that no permitted route joins.
+
+    Parameters
+    ----------
+    router : Router
+        Routes of the scenario; only demand of its year counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        origin, destination, commodity, flow_t_per_year, why; empty if everything can be carried.
+    """
+    demand = router.scenario.table("demand")
+    demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]
+    place = router.scenario.table("zone").set_index("zone_id")["place"]
+    nodes = {zone: router.network.nodes_of(at) for zone, at in place.items()}
+    rows = []
+    for commodity, cells in demand.groupby("commodity", sort=True):
+        costs = router.costs(str(commodity))
+        cost = np.where(costs.permitted, costs.generalised_usd_per_t, np.inf)
+        for origin, group in cells.groupby("origin", sort=True):
+            start = np.full(len(router.network.layers), np.inf)
+            start[nodes[origin]] = 0.0
+            distance, _ = tree(router.graph, cost, start)
+            for cell in group.itertuples(index=False):
+                if not nodes[cell.destination] or not np.isfinite(distance[nodes[cell.destination]]).any():
+                    rows.append((origin, cell.destination, commodity, cell.flow_t_per_year))
+    found = pd.DataFrame(rows, columns=["origin", "destination", "commodity", "flow_t_per_year"])
+    return found.groupby(["origin", "destination", "commodity"], as_index=False).sum()

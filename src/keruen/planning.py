@@ -1,0 +1,198 @@
+"""``keruen plan``: from a folder of tables to a run folder with tables, report and manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from keruen._version import __version__
+from keruen.appraisal import Comparison, compare_routes
+from keruen.errors import NoPathError
+from keruen.network import Router
+from keruen.network.demand import unserved
+from keruen.report import export_figures, render
+from keruen.runs import manifest, new_run, started, write_table
+from keruen.study import open as open_study
+
+if TYPE_CHECKING:
+    from keruen.study import Study
+
+__all__ = ["STEPS", "Clock", "Run", "alternatives", "plan"]
+
+STEPS = ("open", "network", "routes", "alternatives", "tables", "report", "figures")
+"""Steps of a plan, in order."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Clock:
+    """Wall seconds by step; tells a listener which step begins."""
+
+    listener: Progress | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step."""
+        if self.listener is not None:
+            self.listener(name)
+        begun = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished plan.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where it stands.
+    comparison : Comparison
+        Its result.
+    seconds : dict of str to float
+        Wall seconds by step.
+    """
+
+    folder: Path
+    comparison: Comparison
+    seconds: dict[str, float]
+
+
+def plan(
+    folder: str | Path,
+    out: str | Path,
+    *,
+    year: int | None = None,
+    language: str = "en",
+    figures: str | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Plan a study: its routes side by side, tables and report.
+
+    Parameters
+    ----------
+    folder : path
+        The study.
+    out : path
+        Run folder; an earlier run there is replaced when the new one is complete.
+    year : int, optional
+        Year of the scenario, the study's base year by default.
+    language : str
+        Language of the report.
+    figures : {"png", "svg", "pdf"}, optional
+        Also write each figure in this format.
+    progress : callable, optional
+        Called with the name of each step as it begins.
+
+    Returns
+    -------
+    Run
+        What was written, and the result.
+
+    Raises
+    ------
+    DataError
+        If the study is not sound; lists every problem.
+    UsageError
+        If ``out`` is something else than an earlier run.
+    """
+    clock = Clock(progress)
+    with new_run(Path(out)) as work:
+        with clock.step("open"):
+            study = open_study(folder)
+        scenario = study.scenario(year=year or study.settings.base_year)
+        with clock.step("network"):
+            router = Router(scenario)
+        when = started()
+        run = {"version": __version__, "started": when, "seed": str(study.settings.seed), "inputs": _digest(study)}
+        with clock.step("routes"):
+            result = compare_routes(router, study, study.settings.comparison, run)
+        with clock.step("alternatives"):
+            others = alternatives(router, study)
+        with clock.step("tables"):
+            _write_tables(work / "tables", result, others, router)
+        with clock.step("report"):
+            render(result, language=language).save(work / "report.html")
+        if figures:
+            with clock.step("figures"):
+                export_figures(result, work / "figures", format=figures, language=language)
+        command = f"keruen plan {Path(folder).name}"
+        manifest(work, command, study.inputs, study.settings.seed, when, clock.seconds)
+    return Run(Path(out), result, clock.seconds)
+
+
+def alternatives(router: Router, study: Study, k: int = 3) -> pd.DataFrame:
+    """Distinct routes of every commodity between the ends of the study's comparison.
+
+    Parameters
+    ----------
+    router : Router
+        Routes of the scenario.
+    study : Study
+        Its study.
+    k : int
+        Routes a commodity.
+
+    Returns
+    -------
+    pandas.DataFrame
+        commodity, rank, distance_km, time_h, cost_usd_per_t, emission_kg_per_t, generalised_usd_per_t, crossings
+        passed and, where no route exists, why.
+    """
+    declared = router.scenario.table("route")
+    declared = declared[declared["comparison"] == study.settings.comparison]
+    rows: list[dict[str, object]] = []
+    for origin, destination in declared[["origin", "destination"]].drop_duplicates().itertuples(index=False):
+        for commodity in router.scenario.table("commodity")["commodity_id"]:
+            common = {"origin": origin, "destination": destination, "commodity": commodity}
+            try:
+                found = router.alternatives(origin, destination, commodity, k)
+            except NoPathError as error:
+                rows.append({**common, "why": str(error)})
+                continue
+            for rank, route in enumerate(found, 1):
+                names = router.network.facilities["facility_id"]
+                passed = [names[i] for i in router.network.facility[list(route.arcs)] if i >= 0]
+                rows.append(
+                    {
+                        **common, "rank": rank, "distance_km": route.distance_km, "time_h": route.time_h,
+                        "cost_usd_per_t": route.money_usd_per_t, "emission_kg_per_t": route.emission_kg_per_t,
+                        "generalised_usd_per_t": route.generalised_usd_per_t, "facilities": ";".join(passed),
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router: Router) -> None:
+    tables = {
+        "routes": result.routes.reset_index(),
+        "legs": result.legs,
+        "hours": result.hours,
+        "indicators": result.indicators.reset_index(),
+        "observations": result.observations,
+        "crossings": result.crossings,
+        "sources": result.coverage,
+        "assumed": result.assumed,
+        "unreached_places": result.unreached,
+        "unserved_demand": unserved(router),
+        "alternatives": others,
+    }
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
+
+
+def _digest(study: Study) -> str:
+    """One short hash of all inputs."""
+    joined = "\n".join(f"{name} {digest}" for name, digest in sorted(study.inputs.items()))
+    return hashlib.sha256(joined.encode()).hexdigest()[:12]
+

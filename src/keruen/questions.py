@@ -1,0 +1,151 @@
+"""The questions a planner asks, each as one call: ``kr.route``, ``kr.routes``, ``kr.time_cost_distance`` ..."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+
+from keruen.appraisal import Comparison, Indicators, compare_routes, indicators, sample
+from keruen.network import Route, Router
+from keruen.network import legs as _legs
+
+if TYPE_CHECKING:
+    from keruen.study import Scenario
+
+__all__ = ["compare", "cpmm", "route", "routes", "time_cost_distance"]
+
+# A router holds compiled arrays of one immutable scenario; asking twice should not compile twice.
+_routers: WeakKeyDictionary[Scenario, Router] = WeakKeyDictionary()
+
+
+def _router(scenario: Scenario) -> Router:
+    if scenario not in _routers:
+        _routers[scenario] = Router(scenario)
+    return _routers[scenario]
+
+
+def route(
+    scenario: Scenario,
+    origin: str,
+    destination: str,
+    commodity: str,
+    *,
+    via: Sequence[str] = (),
+    services: Sequence[str] | None = None,
+) -> Route:
+    """Route of least generalised cost; see :meth:`keruen.network.routes.Router.route`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        One year of a study with its patches.
+    origin, destination : str
+        Places.
+    commodity : str
+        Commodity id.
+    via : sequence of str
+        Places it must pass, in this order.
+    services : sequence of str, optional
+        Services to use instead of all that the commodity may use.
+
+    Returns
+    -------
+    Route
+        The route.
+
+    Raises
+    ------
+    NoPathError
+        If nothing leads there.
+    UsageError
+        If a place, commodity or service is unknown.
+    """
+    return _router(scenario).route(origin, destination, commodity, via=via, services=services)
+
+
+def routes(
+    scenario: Scenario,
+    origin: str,
+    destination: str,
+    commodity: str,
+    k: int = 3,
+    *,
+    services: Sequence[str] | None = None,
+) -> list[Route]:
+    """Up to ``k`` distinct routes, the cheapest first; see :meth:`keruen.network.routes.Router.alternatives`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        One year of a study with its patches.
+    origin, destination : str
+        Places.
+    commodity : str
+        Commodity id.
+    k : int
+        Number of routes wanted.
+    services : sequence of str, optional
+        Services to use instead of all that the commodity may use.
+
+    Returns
+    -------
+    list of Route
+        Routes by generalised cost.
+    """
+    return _router(scenario).alternatives(origin, destination, commodity, k, services=services)
+
+
+def time_cost_distance(route: Route, seed: int = 0) -> pd.DataFrame:
+    """Legs of a route with distance, hours and their range, money, emissions.
+
+    Parameters
+    ----------
+    route : Route
+        A route.
+    seed : int
+        Seed of the ranges; the study's own seed gives the report's figures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a leg, see :func:`keruen.network.legs.time_cost_distance`.
+    """
+    return _legs.time_cost_distance(route, seed)
+
+
+def cpmm(routes: Sequence[Route]) -> Indicators:
+    """CPMM indicators of some routes, each one shipment.
+
+    Parameters
+    ----------
+    routes : sequence of Route
+        At least one.
+
+    Returns
+    -------
+    Indicators
+        TFI1 to TFI4.
+    """
+    return indicators([sample(one) for one in routes])
+
+
+def compare(scenario: Scenario, comparison: str | None = None) -> Comparison:
+    """The study's named routes side by side, held against its observations.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        One year of a study with its patches.
+    comparison : str, optional
+        Value of ``route.comparison``; the report's by default.
+
+    Returns
+    -------
+    Comparison
+        What :func:`keruen.report` draws.
+    """
+    study = scenario.study
+    return compare_routes(_router(scenario), study, comparison or study.settings.comparison, {})
