@@ -14,7 +14,8 @@ from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError,
 from keruen.network import Route, Router, Supernetwork, supernetwork
 from keruen.planning import Run, plan
 from keruen.questions import compare, cpmm, route, routes, time_cost_distance
-from keruen.report import Report, report
+from keruen.report import Report
+from keruen.report import render as report
 from keruen.study import Patch, Scenario, Study, check, diff, new, open, schema, sources  # noqa: A004
 
 __all__ = [
