@@ -1,0 +1,1 @@
+"""Scripts that prepare what the package ships."""

@@ -1,0 +1,1 @@
+"""Build the reference study ``examples/north-south`` from raw open data."""
