@@ -1,0 +1,1 @@
+"""How freight spreads over routes: multi-class user equilibrium."""

@@ -1,0 +1,322 @@
+"""The engine: loads, searches, sweeps and shares out until the gap is met."""
+
+from __future__ import annotations
+
+import mmap
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from keruen import errors
+from keruen.equilibrium.batches import Batches, batches
+from keruen.equilibrium.graph import Graph, Numbering, graph
+from keruen.equilibrium.labels import label, load
+from keruen.equilibrium.lanes import LANES, aligned
+from keruen.equilibrium.links import Links, by_class, reprice
+from keruen.equilibrium.problem import Problem
+from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, merge, proposals, search, workspace
+from keruen.equilibrium.segments import Segments, forget, grown, segments
+from keruen.equilibrium.shifts import GROUP, bound, give_back, select, share_out
+from keruen.equilibrium.sweeps import equalise
+
+__all__ = ["Engine", "Step"]
+
+Floats = NDArray[np.float64]
+
+_OLDEST = 3
+_ROUNDS = 3
+_DENSE = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one outer iteration found.
+
+    Attributes
+    ----------
+    iteration : int
+        1 is the first tree pass after the first loading.
+    gap : float
+        Relative gap of the flows before the iteration's shifts.
+    pairs : int
+        Pairs of segments in store.
+    cpu_s, wall_s : float
+        Seconds since the start.
+    """
+
+    iteration: int
+    gap: float
+    pairs: int
+    cpu_s: float
+    wall_s: float
+
+
+def _rows(count: int) -> Floats:
+    """Return zeros of shape (count, 8), beginning on a page; a large array takes memory only where it is written."""
+    size = max(1, count) * LANES * 8
+    if size < _DENSE:
+        return aligned((count, LANES))  # type: ignore[return-value]
+    pages = mmap.mmap(-1, size)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        pages.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(pages, np.float64).reshape(count, LANES)
+
+
+@njit(cache=True, nogil=True)
+def _first_loading(
+    g: Graph, b: Batches, cost: Floats, flows: Floats, occupied: NDArray[np.uint8], begin: int, end: int, w: Workspace
+) -> int:
+    """Load some batches on their trees at fixed costs; return a batch that has demand without a path, or -1."""
+    stride = flows.shape[0] // max(1, b.group.size)
+    lost = -1
+    for batch in range(begin, end):
+        label(g, b, batch, cost[b.group[batch]], w.labels, w.trees, w.dirty)
+        for row in range(b.first[batch], b.first[batch + 1]):
+            for lane in range(LANES):
+                if b.demand[row, lane] > 0.0 and w.labels[b.destination[row], lane] == np.inf:
+                    lost = batch
+        load(g, b, batch, w.trees, w.at_node, flows[batch * stride : (batch + 1) * stride], occupied[batch])
+    return lost
+
+
+@njit(cache=True, nogil=True)
+def _add_up(b: Batches, flows: Floats, occupied: NDArray[np.uint8], begin: int, end: int, total: Floats) -> None:
+    """Add the origin flows of some batches to link flows."""
+    stride = flows.shape[0] // max(1, b.group.size)
+    for batch in range(begin, end):
+        for part in range(occupied.shape[1]):
+            if occupied[batch, part]:
+                for link in range(part << 6, min(total.size, (part + 1) << 6)):
+                    sum_ = 0.0
+                    for lane in range(LANES):
+                        sum_ += flows[batch * stride + link, lane]
+                    total[link] += sum_
+
+
+@njit(cache=True, nogil=True)
+def _rounds(
+    s: Segments,
+    links: Links,
+    flows: Floats,
+    occupied: NDArray[np.uint8],
+    w: Workspace,
+    parts: Floats,
+    live: NDArray[np.int32],
+    line: Floats,
+    curvature: Floats,
+    kept: Floats,
+    tiny: float,
+    settled: float,
+) -> int:
+    """Bound, sweep and share out on one thread, up to three times; the same steps as `Engine._rounds_threaded`."""
+    best = -1.0
+    groups = parts.shape[0]
+    rounds = 0
+    for turn in range(_ROUNDS):
+        bound(s, flows, 0, groups, w.lowest, parts)
+        alive = select(s, links, parts, live, turn == 0, _OLDEST)
+        merit = equalise(s, links, live, alive, line, curvature, kept)
+        share_out(s, live, alive, flows, occupied, 0, groups, w.lowest, parts, tiny)
+        residue = give_back(s, links, live, alive, parts)
+        reprice(links)
+        rounds += 1
+        if turn == 0:
+            best = merit
+        if residue <= settled or merit <= 1e-3 * best and turn > 0:
+            break
+    return rounds
+
+
+@dataclass(eq=False)
+class Engine:
+    """A problem in the kernels' arrays, and its flows so far.
+
+    Attributes
+    ----------
+    problem : Problem
+        What is solved.
+    threads : int
+        Threads at work; the results do not depend on it.
+    """
+
+    problem: Problem
+    threads: int = 1
+    history: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = (time.process_time(), time.perf_counter())
+        self.graph: Graph
+        self.numbering: Numbering
+        self.graph, self.numbering = graph(self.problem)
+        arc = self.numbering.arc
+        size = arc.size
+        delay = self.problem.delay.take(arc)
+        self.fixed = np.ascontiguousarray(self.problem.fixed_costs()[:, arc])
+        self.links = Links(delay.kind, delay.parameters, np.zeros(size), np.zeros(size), np.zeros(size))
+        reprice(self.links)
+        self.cost = np.empty_like(self.fixed)
+        by_class(self.links, self.fixed, self.cost)
+        self.batches: Batches = batches(self.problem, self.graph, self.numbering, self.cost)
+        count = self.batches.group.size
+        self.stride = -(-size // 64) * 64
+        self.flows = _rows(count * self.stride)
+        self.occupied = np.zeros((count, self.stride // 64), np.uint8)
+        self.segments: Segments = segments(self.graph, len(self.problem.classes), count)
+        self.workspaces = [workspace(self.problem.nodes) for _ in range(self.threads)]
+        self.found: Proposals = proposals()
+        self.sums = np.zeros((count, 2))
+        self.line = np.zeros((size, 4))
+        self.demand = float(self.batches.demand.sum())
+        pairs = np.count_nonzero(self.batches.demand)
+        self.tiny = 1e-14 * self.demand / max(1, pairs)
+        self._scratch()
+
+    def _scratch(self) -> None:
+        """Make workspaces that grow with the number of pairs."""
+        capacity = self.segments.start.size
+        groups = -(-self.batches.group.size // GROUP)
+        self.parts = np.zeros((groups, capacity, 2))
+        self.live = np.zeros(capacity, np.int32)
+        self.curvature = np.zeros(capacity)
+        self.kept = np.zeros(capacity + self.links.total.size)
+
+    def _spread(self, task: Callable[[int, int, Workspace], object], begin: int, end: int) -> list[object]:
+        """Run a task on parts of a range, one a thread; the parts do not share anything that is written."""
+        if self.threads == 1 or end - begin < 2:
+            return [task(begin, end, self.workspaces[0])]
+        cuts = np.linspace(begin, end, self.threads + 1).astype(int)
+        jobs = [
+            self.pool.submit(task, int(cuts[i]), int(cuts[i + 1]), self.workspaces[i]) for i in range(self.threads)
+        ]
+        return [job.result() for job in jobs]
+
+    def load(self) -> None:
+        """Send all demand along shortest paths, repricing the links after every few batches."""
+        count = self.batches.group.size
+        step = min(8, max(1, count // 16))
+        for begin in range(0, count, step):
+            end = min(count, begin + step)
+            by_class(self.links, self.fixed, self.cost)
+            lost = self._spread(
+                lambda i, j, w: _first_loading(
+                    self.graph, self.batches, self.cost, self.flows, self.occupied, i, j, w
+                ),
+                begin,
+                end,
+            )
+            if max(lost) >= 0:  # type: ignore[type-var,operator]
+                self._no_path()
+            _add_up(self.batches, self.flows, self.occupied, begin, end, self.links.total)
+            reprice(self.links)
+
+    def _no_path(self) -> None:
+        """Raise an error that names the pairs without a path."""
+        b, w = self.batches, self.workspaces[0]
+        back = np.argsort(self.numbering.node)
+        lost: list[str] = []
+        for batch in range(b.group.size):
+            label(self.graph, b, batch, self.cost[b.group[batch]], w.labels, w.trees, w.dirty)
+            name = self.problem.classes[b.group[batch]].name
+            for row in range(b.first[batch], b.first[batch + 1]):
+                node = b.destination[row]
+                for lane in np.flatnonzero((b.demand[row] > 0) & ~np.isfinite(w.labels[node])):
+                    ends = (self.problem.node_name(back[end]) for end in (b.origin[batch, lane], node))
+                    lost.append(f"{name}: {' to '.join(ends)}")
+        shown = "; ".join(lost[:20]) + (f"; and {len(lost) - 20} more" if len(lost) > 20 else "")
+        raise errors.NoPathError(f"{len(lost)} pairs with demand have no path: {shown}")
+
+    def tree_pass(self) -> float:
+        """Compute all trees at the present costs, find what should move, and return the relative gap."""
+        by_class(self.links, self.fixed, self.cost)
+        appraise(self.segments, self.cost)
+        last = self.sums.sum(axis=0)
+        threshold = 0.01 * last[0] / self.demand if self.demand else 0.0
+        count = self.batches.group.size
+        for block in range(0, count, BLOCK):
+            self._spread(
+                lambda i, j, w: search(
+                    self.graph, self.batches, self.segments, self.cost, self.flows, self.occupied, threshold,
+                    self.tiny, i, j, block, w, self.found, self.sums,  # noqa: B023  (run before the loop goes on)
+                ),
+                block,
+                min(count, block + BLOCK),
+            )
+            wanted = int(self.found.used.sum())
+            if wanted:
+                before = self.segments.start.size
+                self.segments = grown(self.segments, wanted // 5, wanted)
+                if self.segments.start.size != before:
+                    self._scratch()
+                merge(
+                    self.graph, self.batches, self.segments, self.found, self.cost, self.fixed, self.flows,
+                    self.links.total, block,
+                )
+        excess, shortest = self.sums.sum(axis=0)
+        return float(excess / shortest) if shortest > 0 else 0.0
+
+    def shift(self, gap: float) -> None:
+        """Move flow until the pairs in store gain little."""
+        reprice(self.links)
+        settled = 1e-3 * gap * self.demand
+        if self.threads == 1:
+            _rounds(
+                self.segments, self.links, self.flows, self.occupied, self.workspaces[0], self.parts, self.live,
+                self.line, self.curvature, self.kept, self.tiny, settled,
+            )
+        else:
+            self._rounds_threaded(settled)
+        forget(self.graph, self.segments, _OLDEST)
+
+    def _rounds_threaded(self, settled: float) -> None:
+        """Do what `_rounds` does, the work by batch on all threads."""
+        best = -1.0
+        groups = self.parts.shape[0]
+        for turn in range(_ROUNDS):
+            self._spread(
+                lambda i, j, w: bound(self.segments, self.flows, i, j, w.lowest, self.parts), 0, groups
+            )
+            alive = select(self.segments, self.links, self.parts, self.live, turn == 0, _OLDEST)
+            merit = equalise(
+                self.segments, self.links, self.live, alive, self.line, self.curvature, self.kept
+            )
+            self._spread(
+                lambda i, j, w: share_out(
+                    self.segments, self.live, alive, self.flows, self.occupied, i, j, w.lowest, self.parts,  # noqa: B023
+                    self.tiny,
+                ),
+                0,
+                groups,
+            )
+            residue = give_back(self.segments, self.links, self.live, alive, self.parts)
+            reprice(self.links)
+            if turn == 0:
+                best = merit
+            if residue <= settled or (merit <= 1e-3 * best and turn > 0):
+                break
+
+    def run(self, gap: float, iterations: int, seconds: float, callback: Callable[[Step], object] | None) -> str:
+        """Iterate until the gap is met or a cap is reached; return why it stopped."""
+        self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None  # type: ignore[assignment]
+        try:
+            self.load()
+            for iteration in range(1, iterations + 1):
+                reached = self.tree_pass()
+                cpu, wall = time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
+                step = Step(iteration, reached, int(self.segments.count[0]), cpu, wall)
+                self.history.append(step)
+                if callback is not None:
+                    callback(step)
+                if reached <= gap:
+                    return "gap met"
+                if wall > seconds:
+                    return "time cap"
+                self.shift(reached)
+            return "iteration cap"
+        finally:
+            if self.pool is not None:
+                self.pool.shutdown()

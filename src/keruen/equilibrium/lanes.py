@@ -1,0 +1,143 @@
+"""Eight numbers at once: the vector operations the kernels are built on.
+
+LLVM does not make vectors of the eight-lane loops as Numba writes them, so these functions write the vector
+instructions themselves. They use no fused operations: a machine without 512-bit registers splits the vectors and
+gets the same bits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+__all__ = ["LANES", "aligned", "better", "least", "move", "used"]
+
+LANES = 8
+
+_DOUBLE = ir.DoubleType()
+_INT = ir.IntType(32)
+_DOUBLES = ir.VectorType(_DOUBLE, LANES)
+_INTS = ir.VectorType(_INT, LANES)
+
+
+def aligned(shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[np.generic]:
+    """Return zeros that begin on a cache line, so that no row of lanes lies across two."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def _row(context, builder, array_type, array, row, element, vector):  # type: ignore[no-untyped-def]
+    """Return a vector pointer to one row of lanes."""
+    data = context.make_array(array_type)(context, builder, array).data
+    start = builder.mul(row, ir.Constant(row.type, LANES))
+    place = builder.gep(builder.bitcast(data, element.as_pointer()), [start])
+    return builder.bitcast(place, vector.as_pointer())
+
+
+def _splat(builder, value, vector):  # type: ignore[no-untyped-def]
+    """Return the value in every lane."""
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
+    return builder.shuffle_vector(
+        one, ir.Constant(vector, ir.Undefined), ir.Constant(_INTS, [0] * LANES)
+    )
+
+
+def _mask(builder, bits):  # type: ignore[no-untyped-def]
+    """Return the lanes of a comparison as the bits of an integer."""
+    return builder.zext(builder.bitcast(bits, ir.IntType(LANES)), ir.IntType(64))
+
+
+def _load(builder, pointer, bytes_):  # type: ignore[no-untyped-def]
+    value = builder.load(pointer)
+    value.align = bytes_
+    return value
+
+
+def _store(builder, value, pointer, bytes_):  # type: ignore[no-untyped-def]
+    builder.store(value, pointer).align = bytes_
+
+
+@intrinsic
+def better(typing, labels, trees, tail, head, cost, link):  # type: ignore[no-untyped-def]
+    """Relax a link in all lanes: lower the labels and tree links of `head` where going by `tail` is cheaper.
+
+    Return whether any lane was lowered.
+    """
+    signature = types.boolean(labels, trees, types.int64, types.int64, types.float64, types.int32)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        labels_, trees_, tail_, head_, cost_, link_ = args
+        at = signature.args
+        here = _load(builder, _row(context, builder, at[0], labels_, tail_, _DOUBLE, _DOUBLES), 64)
+        target = _row(context, builder, at[0], labels_, head_, _DOUBLE, _DOUBLES)
+        there = _load(builder, target, 64)
+        reached = builder.fadd(here, _splat(builder, cost_, _DOUBLES))
+        cheaper = builder.fcmp_ordered("<", reached, there)
+        some = builder.icmp_unsigned("!=", builder.bitcast(cheaper, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
+        with builder.if_then(some):
+            _store(builder, builder.select(cheaper, reached, there), target, 64)
+            tree = _row(context, builder, at[1], trees_, head_, _INT, _INTS)
+            chosen = builder.select(cheaper, _splat(builder, link_, _INTS), _load(builder, tree, 32))
+            _store(builder, chosen, tree, 32)
+        return some
+
+    return signature, generate
+
+
+@intrinsic
+def used(typing, flows, row, trees, head, link):  # type: ignore[no-untyped-def]
+    """Return, as bits, the lanes with flow on a link that is not their tree link."""
+    signature = types.int64(flows, types.int64, trees, types.int64, types.int32)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        flows_, row_, trees_, head_, link_ = args
+        at = signature.args
+        flow = _load(builder, _row(context, builder, at[0], flows_, row_, _DOUBLE, _DOUBLES), 64)
+        tree = _load(builder, _row(context, builder, at[2], trees_, head_, _INT, _INTS), 32)
+        some = builder.fcmp_ordered(">", flow, ir.Constant(_DOUBLES, [0.0] * LANES))
+        other = builder.icmp_signed("!=", tree, _splat(builder, link_, _INTS))
+        return _mask(builder, builder.and_(some, other))
+
+    return signature, generate
+
+
+@intrinsic
+def least(typing, lowest, slot, flows, row):  # type: ignore[no-untyped-def]
+    """Lower row `slot` of `lowest` to the flows of a link where these are less; return, as bits, the lanes above 0."""
+    signature = types.int64(lowest, types.int64, flows, types.int64)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        lowest_, slot_, flows_, row_ = args
+        at = signature.args
+        target = _row(context, builder, at[0], lowest_, slot_, _DOUBLE, _DOUBLES)
+        now = _load(builder, target, 64)
+        flow = _load(builder, _row(context, builder, at[2], flows_, row_, _DOUBLE, _DOUBLES), 64)
+        smaller = builder.select(builder.fcmp_ordered("<", flow, now), flow, now)
+        _store(builder, smaller, target, 64)
+        return _mask(builder, builder.fcmp_ordered(">", smaller, ir.Constant(_DOUBLES, [0.0] * LANES)))
+
+    return signature, generate
+
+
+@intrinsic
+def move(typing, flows, row, amounts, slot, factor, tiny):  # type: ignore[no-untyped-def]
+    """Add `factor` x row `slot` of `amounts` to the flows of a link; what is left below `tiny` becomes 0."""
+    signature = types.void(flows, types.int64, amounts, types.int64, types.float64, types.float64)
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        flows_, row_, amounts_, slot_, factor_, tiny_ = args
+        at = signature.args
+        target = _row(context, builder, at[0], flows_, row_, _DOUBLE, _DOUBLES)
+        flow = _load(builder, target, 64)
+        amount = _load(builder, _row(context, builder, at[2], amounts_, slot_, _DOUBLE, _DOUBLES), 64)
+        total = builder.fadd(flow, builder.fmul(amount, _splat(builder, factor_, _DOUBLES)))
+        some = builder.fcmp_ordered(">=", total, _splat(builder, tiny_, _DOUBLES))
+        _store(builder, builder.select(some, total, ir.Constant(_DOUBLES, [0.0] * LANES)), target, 64)
+        return context.get_dummy_value()
+
+    return signature, generate

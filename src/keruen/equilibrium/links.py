@@ -1,0 +1,57 @@
+"""Link flows and what they cost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from keruen.network.delay import time_and_slope
+
+__all__ = ["Links", "by_class", "reprice", "reprice_one"]
+
+Floats = NDArray[np.float64]
+
+
+class Links(NamedTuple):
+    """State of every link.
+
+    Attributes
+    ----------
+    kind, parameters : ndarray
+        Link performance functions.
+    total : ndarray of float, shape (links,)
+        Flow of all classes, in capacity units.
+    time, slope : ndarray of float, shape (links,)
+        Time at that flow, and its derivative.
+    """
+
+    kind: NDArray[np.int8]
+    parameters: Floats
+    total: Floats
+    time: Floats
+    slope: Floats
+
+
+@njit(cache=True, nogil=True)
+def reprice_one(links: Links, link: int) -> None:
+    """Bring the time of one link up to its flow; a flow below 0 by rounding counts as 0."""
+    flow = max(0.0, links.total[link])
+    links.time[link], links.slope[link] = time_and_slope(links.kind[link], links.parameters[link], flow)
+
+
+@njit(cache=True, nogil=True)
+def reprice(links: Links) -> None:
+    """Bring the time of every link up to its flow."""
+    for link in range(links.total.size):
+        reprice_one(links, link)
+
+
+@njit(cache=True, nogil=True)
+def by_class(links: Links, fixed: Floats, cost: Floats) -> None:
+    """Write the generalised cost by class and link."""
+    for group in range(fixed.shape[0]):
+        for link in range(fixed.shape[1]):
+            cost[group, link] = links.time[link] + fixed[group, link]

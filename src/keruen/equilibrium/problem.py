@@ -1,0 +1,204 @@
+"""What an equilibrium is asked of: a network with link performance functions, and the freight that crosses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from keruen import errors
+from keruen.network.delay import Delay
+
+__all__ = ["DemandClass", "Problem"]
+
+
+@dataclass(frozen=True, eq=False)
+class DemandClass:
+    """Freight of one kind: who sends how much where, and what an arc costs it beyond time.
+
+    Attributes
+    ----------
+    name : str
+        Name for tables and messages.
+    origin, destination : ndarray of int, shape (pairs,)
+        Node numbers. A pair may appear more than once; a pair from a node to itself is not assigned.
+    flow : ndarray of float, shape (pairs,)
+        Demand in the unit of the class (t or trains a day), 0 or more.
+    fixed_cost : ndarray of float, shape (arcs,), or float
+        Generalised cost of an arc that does not depend on flow, in the unit of time: money / value of time.
+    weight : float
+        Capacity that one unit of flow uses, above 0: one number a class, which keeps the Beckmann objective.
+    permitted : ndarray of bool, shape (arcs,), or None
+        Arcs the class may use; all if None.
+    elasticity : float
+        Constant elasticity of demand to generalised cost, 0 or more: ``flow * (cost / base_cost) ** -elasticity``.
+    base_cost : ndarray of float, shape (pairs,), or None
+        Generalised cost at which demand is `flow`; needed where the elasticity is not 0.
+    """
+
+    name: str
+    origin: NDArray[np.int64]
+    destination: NDArray[np.int64]
+    flow: NDArray[np.float64]
+    fixed_cost: NDArray[np.float64] | float = 0.0
+    weight: float = 1.0
+    permitted: NDArray[np.bool_] | None = None
+    elasticity: float = 0.0
+    base_cost: NDArray[np.float64] | None = None
+
+    @classmethod
+    def from_matrix(
+        cls, name: str, matrix: ArrayLike, zones: ArrayLike | None = None, **options: object
+    ) -> DemandClass:
+        """Return a class from an origin-destination matrix.
+
+        Parameters
+        ----------
+        name : str
+            Name for tables and messages.
+        matrix : array_like of float, shape (zones, zones)
+            Demand; row = origin.
+        zones : array_like of int, optional
+            Node number of each zone; 0, 1, ... if absent.
+        **options : object
+            Any other attribute of the class.
+
+        Returns
+        -------
+        DemandClass
+            With one pair an element that is not 0.
+        """
+        table = np.asarray(matrix, dtype=np.float64)
+        nodes = np.arange(table.shape[0]) if zones is None else np.asarray(zones)
+        origin, destination = np.nonzero(table)
+        return cls(name, nodes[origin], nodes[destination], table[origin, destination], **options)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return f"DemandClass({self.name!r}, {len(self.flow)} pairs, flow {float(np.sum(self.flow)):g}, weight {self.weight:g})"
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A user-equilibrium problem: everyone takes a cheapest route, and routes get dearer as they fill.
+
+    Class k pays ``time_a(v_a) + fixed_cost_ka`` on arc a, where ``v_a = sum_k weight_k * flow_ka``.
+
+    Attributes
+    ----------
+    nodes : int
+        Number of nodes; they are numbered 0, 1, ...
+    tail, head : ndarray of int, shape (arcs,)
+        Nodes an arc leaves and enters. Two arcs may join the same nodes.
+    delay : Delay
+        Link performance function of every arc.
+    classes : sequence of DemandClass
+        One or more.
+    through : ndarray of bool, shape (nodes,), or None
+        Nodes that may lie inside a route, not only at its ends; all if None.
+    attributes : mapping of str to ndarray of float, shape (arcs,)
+        Further figures by arc (length_km, money) that skims add up along the routes used.
+    node_names, arc_names : sequence of str, or None
+        Names for messages, and by which another solution is matched for a warm start.
+
+    Raises
+    ------
+    DataError
+        Lists everything that is wrong: shapes, node numbers, negative or missing demand, weights.
+    """
+
+    nodes: int
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    delay: Delay
+    classes: Sequence[DemandClass]
+    through: NDArray[np.bool_] | None = None
+    attributes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    node_names: Sequence[str] | None = None
+    arc_names: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        found = [*_network_problems(self), *(p for one in self.classes for p in _class_problems(self, one))]
+        if found:
+            raise errors.DataError(found)
+
+    @property
+    def arcs(self) -> int:
+        """Number of arcs."""
+        return int(np.size(self.tail))
+
+    @property
+    def demand(self) -> float:
+        """Total demand between different nodes, in capacity units."""
+        return float(sum(one.weight * one.flow[one.origin != one.destination].sum() for one in self.classes))
+
+    def node_name(self, node: int) -> str:
+        """Return the name of a node, or its number where the problem has no names."""
+        return str(node) if self.node_names is None else str(self.node_names[node])
+
+    def fixed_costs(self) -> NDArray[np.float64]:
+        """Return the fixed generalised cost by class and arc, infinite where the class may not go."""
+        costs = np.zeros((len(self.classes), self.arcs))
+        for row, one in zip(costs, self.classes, strict=True):
+            row[:] = one.fixed_cost
+            if one.permitted is not None:
+                row[~np.asarray(one.permitted, bool)] = np.inf
+        return costs
+
+    def __repr__(self) -> str:
+        pairs = sum(len(one.flow) for one in self.classes)
+        count = f"{len(self.classes)} classes" if len(self.classes) != 1 else "1 class"
+        return f"Problem({self.nodes} nodes, {self.arcs} arcs, {count}, {pairs} pairs, demand {self.demand:g})"
+
+
+def _network_problems(problem: Problem) -> Iterator[errors.Problem]:
+    """Yield what is wrong with the network."""
+    arcs = problem.arcs
+    for name, size in (("head", np.size(problem.head)), ("delay", len(problem.delay))):
+        if size != arcs:
+            yield errors.Problem("problem", None, name, str(size), f"expected one value an arc ({arcs})")
+    for name, ends in (("tail", problem.tail), ("head", problem.head)):
+        for arc in np.flatnonzero((np.asarray(ends) < 0) | (np.asarray(ends) >= problem.nodes)):
+            yield errors.Problem(
+                "arc", int(arc), name, str(ends[arc]), f"expected a node from 0 to {problem.nodes - 1}"
+            )
+    if problem.through is not None and np.size(problem.through) != problem.nodes:
+        yield errors.Problem("problem", None, "through", None, f"expected one value a node ({problem.nodes})")
+    for name, values in problem.attributes.items():
+        if np.size(values) != arcs:
+            yield errors.Problem("problem", None, name, None, f"expected one value an arc ({arcs})")
+    if not np.isfinite(problem.delay.parameters).all():
+        yield errors.Problem("problem", None, "delay", "nan", "expected finite parameters")
+    if not problem.classes:
+        yield errors.Problem("problem", None, "classes", "none", "expected one class or more")
+
+
+def _class_problems(problem: Problem, one: DemandClass) -> Iterator[errors.Problem]:
+    """Yield what is wrong with one class."""
+    where = f"class {one.name}"
+    sizes = {np.size(one.origin), np.size(one.destination), np.size(one.flow)}
+    if len(sizes) != 1:
+        yield errors.Problem(where, None, "flow", None, "expected origin, destination and flow of one length")
+        return
+    for name, ends in (("origin", one.origin), ("destination", one.destination)):
+        for pair in np.flatnonzero((np.asarray(ends) < 0) | (np.asarray(ends) >= problem.nodes)):
+            yield errors.Problem(
+                where, int(pair), name, str(ends[pair]), f"expected a node from 0 to {problem.nodes - 1}"
+            )
+    for pair in np.flatnonzero(~(np.isfinite(one.flow) & (np.asarray(one.flow) >= 0))):
+        yield errors.Problem(where, int(pair), "flow", str(one.flow[pair]), "expected 0 or more")
+    if not (np.isfinite(one.weight) and one.weight > 0):
+        yield errors.Problem(where, None, "weight", str(one.weight), "expected above 0")
+    fixed = np.asarray(one.fixed_cost, float)
+    if fixed.ndim and fixed.size != problem.arcs:
+        yield errors.Problem(where, None, "fixed_cost", None, f"expected one value an arc ({problem.arcs})")
+    elif not (np.isfinite(fixed) & (fixed >= 0)).all():
+        bad = int(np.flatnonzero(~(np.isfinite(fixed) & (fixed >= 0)).ravel())[0])
+        yield errors.Problem(where, bad, "fixed_cost", str(fixed.ravel()[bad]), "expected 0 or more")
+    if one.permitted is not None and np.size(one.permitted) != problem.arcs:
+        yield errors.Problem(where, None, "permitted", None, f"expected one value an arc ({problem.arcs})")
+    if not (np.isfinite(one.elasticity) and one.elasticity >= 0):
+        yield errors.Problem(where, None, "elasticity", str(one.elasticity), "expected 0 or more")
+    elif one.elasticity > 0 and (one.base_cost is None or not (np.asarray(one.base_cost) > 0).all()):
+        yield errors.Problem(where, None, "base_cost", None, "expected a cost above 0 for every pair")

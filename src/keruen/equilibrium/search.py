@@ -1,0 +1,344 @@
+"""The tree pass: exact gap, and the pairs of segments along which flow should move."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from keruen.equilibrium.batches import Batches
+from keruen.equilibrium.graph import Graph
+from keruen.equilibrium.labels import label
+from keruen.equilibrium.lanes import LANES, aligned, least, used
+from keruen.equilibrium.segments import Segments, chain_of, create
+
+__all__ = ["BLOCK", "Proposals", "Workspace", "merge", "proposals", "search", "workspace"]
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+
+BLOCK = 32
+"""Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
+
+_ROOM = 16_384
+_CYCLES = 50
+
+
+class Workspace(NamedTuple):
+    """What one thread scribbles on: labels, trees, marks by node."""
+
+    labels: Floats
+    trees: Ints
+    dirty: Bytes
+    at_node: Floats
+    mark: NDArray[np.int64]
+    token: NDArray[np.int64]
+    trail: Ints
+    visited: Ints
+    lowest: Floats
+
+
+def workspace(nodes: int) -> Workspace:
+    """Return the workspace of one thread."""
+    return Workspace(
+        aligned((nodes, LANES)),  # type: ignore[arg-type]
+        aligned((nodes, LANES), np.int32),  # type: ignore[arg-type]
+        np.zeros(nodes, np.uint8),
+        aligned((nodes, LANES)),  # type: ignore[arg-type]
+        np.zeros((nodes, 2), np.int64),
+        np.zeros(1, np.int64),
+        np.zeros(2 * nodes + 2, np.int32),
+        np.zeros(nodes, np.int32),
+        aligned((2, LANES)),  # type: ignore[arg-type]
+    )
+
+
+class Proposals(NamedTuple):
+    """What a search found, by batch of a block: pairs to make, and cycles of flow that were taken out.
+
+    Attributes
+    ----------
+    used, removals : ndarray of int64, shape (block,)
+        Numbers written in `data`, and amounts in `amount`.
+    data : ndarray of int32, shape (block, room)
+        Entries: size of segment 1, of segment 2, lane, links. With size 0 for segment 1: links whose flow was
+        lowered by the next amount.
+    amount : ndarray of float, shape (block, n)
+        Flow taken out.
+    """
+
+    used: NDArray[np.int64]
+    removals: NDArray[np.int64]
+    data: Ints
+    amount: Floats
+
+
+def proposals() -> Proposals:
+    """Return empty proposals for one block."""
+    return Proposals(
+        np.zeros(BLOCK, np.int64),
+        np.zeros(BLOCK, np.int64),
+        np.zeros((BLOCK, _ROOM), np.int32),
+        np.zeros((BLOCK, 1024)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _serves(s: Segments, flows: Floats, base: int, pair: int, link: int, lane: int, wanted: float) -> bool:
+    """Return whether a pair can move this lane's flow off a link, and is worth half of what moving it would gain."""
+    start, size1 = s.start[pair], s.size1[pair]
+    gain, first, size = s.gain[pair], start, size1
+    if s.pool[start] != link:
+        gain, first, size = -gain, start + size1, s.size2[pair]
+    if gain < 0.5 * wanted:
+        return False
+    enough = 0.25 * flows[base + link, lane]
+    for at in range(first + 1, first + size):
+        if flows[base + s.pool[at], lane] < enough:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _find(g: Graph, s: Segments, group: int, flows: Floats, base: int, link: int, tree: int, lane: int, wanted: float) -> int:
+    """Return a pair of the store that serves, or -1."""
+    pair = s.chain[chain_of(g, s, group, link, tree)]
+    while pair >= 0 and not _serves(s, flows, base, pair, link, lane, wanted):
+        pair = s.next[pair]
+    return pair
+
+
+@njit(cache=True, nogil=True)
+def _take_out(w: Workspace, p: Proposals, row: int, flows: Floats, base: int, lane: int, begin: int, end: int) -> bool:
+    """Take the least flow of a cycle (links `begin` .. `end` of the trail) out of it; False where there is no room."""
+    size = end - begin
+    filled, removal = p.used[row], p.removals[row]
+    if filled + size + 3 > p.data.shape[1] or removal == p.amount.shape[1]:
+        return False
+    amount = flows[base + w.trail[begin], lane]
+    for at in range(begin, end):
+        amount = min(amount, flows[base + w.trail[at], lane])
+    p.data[row, filled], p.data[row, filled + 1], p.data[row, filled + 2] = 0, size, lane
+    for at in range(begin, end):
+        link = w.trail[at]
+        flows[base + link, lane] -= amount
+        p.data[row, filled + 3 + at - begin] = link
+    p.amount[row, removal] = amount
+    p.used[row] = filled + 3 + size
+    p.removals[row] = removal + 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _walk_back(g: Graph, w: Workspace, flows: Floats, base: int, link: int, lane: int) -> tuple[int, int, int]:
+    """Go back from a link along the largest flow while climbing the tree from its head, until the two meet.
+
+    Return what was met, the length of the trail, and where a cycle begins in it: 0 a node of the tree, 1 a cycle,
+    2 no flow to follow.
+    """
+    w.token[0] += 1
+    token = w.token[0]
+    merge = g.head[link]
+    climber = merge
+    w.mark[merge, 0] = token
+    w.trail[0] = link
+    size = 1
+    node = g.tail[link]
+    while True:
+        if node == merge:
+            return 1, size, 0
+        if w.mark[node, 1] == token:
+            return 1, size, w.visited[node]
+        level = w.labels[node, lane]
+        while w.labels[climber, lane] >= level and w.trees[climber, lane] >= 0:
+            climber = g.tail[w.trees[climber, lane]]
+            w.mark[climber, 0] = token
+        if w.mark[node, 0] == token:
+            return 0, size, 0
+        w.mark[node, 1] = token
+        w.visited[node] = size
+        best, most = -1, 0.0
+        for at in range(g.first_in[node], g.first_in[node + 1]):
+            other = g.link_in[at]
+            if flows[base + other, lane] > most:
+                best, most = other, flows[base + other, lane]
+        if best < 0:
+            return 2, size, 0
+        w.trail[size] = best
+        size += 1
+        node = g.tail[best]
+
+
+@njit(cache=True, nogil=True)
+def _propose(
+    g: Graph, w: Workspace, p: Proposals, row: int, flows: Floats, base: int, link: int, lane: int, tiny: float
+) -> None:
+    """Propose the pair whose segment 1 ends in a link with flow and whose segment 2 is the tree; remove cycles met."""
+    for _ in range(_CYCLES):
+        if flows[base + link, lane] <= 0.0:
+            return
+        met, size, begin = _walk_back(g, w, flows, base, link, lane)
+        if met == 1:
+            if not _take_out(w, p, row, flows, base, lane, begin, size):
+                return
+            continue
+        if met == 2:
+            if flows[base + link, lane] < 1e4 * tiny:
+                _take_out(w, p, row, flows, base, lane, 0, 1)
+            return
+        apart = g.tail[w.trail[size - 1]]
+        node, total = g.head[link], size
+        while node != apart:
+            w.trail[total] = w.trees[node, lane]
+            node = g.tail[w.trail[total]]
+            total += 1
+        filled = p.used[row]
+        if filled + total + 3 > p.data.shape[1]:
+            return
+        p.data[row, filled], p.data[row, filled + 1], p.data[row, filled + 2] = size, total - size, lane
+        for at in range(total):
+            p.data[row, filled + 3 + at] = w.trail[at]
+        p.used[row] = filled + 3 + total
+        return
+
+
+@njit(cache=True, nogil=True)
+def search(
+    g: Graph,
+    batches: Batches,
+    s: Segments,
+    cost: Floats,
+    flows: Floats,
+    occupied: Bytes,
+    threshold: float,
+    tiny: float,
+    begin: int,
+    end: int,
+    block: int,
+    w: Workspace,
+    p: Proposals,
+    sums: Floats,
+) -> None:
+    """Compute trees for some batches at fixed costs, sum the excess, and find what should move.
+
+    Parameters
+    ----------
+    g, batches, s : Graph, Batches, Segments
+        Network, origins, pairs.
+    cost : ndarray of float, shape (classes, links)
+        Generalised cost.
+    flows : ndarray of float, shape (batches x links, 8)
+        Origin flows; only cycles of flow are changed.
+    occupied : ndarray of uint8, shape (batches, blocks)
+        Where there is flow.
+    threshold : float
+        Reduced cost worth moving for.
+    tiny : float
+        Flow that is nothing.
+    begin, end, block : int
+        Batches to search, and the first batch of the block they belong to.
+    w : Workspace
+        Of this thread.
+    p : Proposals
+        Written, by batch.
+    sums : ndarray of float, shape (batches, 2)
+        Written: flow x reduced cost, and cost of the demand on shortest paths.
+    """
+    links = g.head.size
+    stride = flows.shape[0] // max(1, batches.group.size)
+    for batch in range(begin, end):
+        row, base, group = batch - block, batch * stride, batches.group[batch]
+        price = cost[group]
+        p.used[row] = p.removals[row] = 0
+        label(g, batches, batch, price, w.labels, w.trees, w.dirty)
+        shortest = 0.0
+        for at in range(batches.first[batch], batches.first[batch + 1]):
+            for lane in range(LANES):
+                if batches.demand[at, lane] > 0.0:
+                    shortest += batches.demand[at, lane] * w.labels[batches.destination[at], lane]
+        excess = 0.0
+        for part in range(occupied.shape[1]):
+            if not occupied[batch, part]:
+                continue
+            for link in range(part << 6, min(links, (part + 1) << 6)):
+                head = g.head[link]
+                lanes = used(flows, base + link, w.trees, head, np.int32(link))
+                lane = -1
+                while lanes:
+                    lane += 1
+                    if lanes & 1:
+                        reduced = w.labels[g.tail[link], lane] + price[link] - w.labels[head, lane]
+                        excess += flows[base + link, lane] * reduced
+                        if reduced > threshold + 1e-14 * w.labels[head, lane]:
+                            tree = w.trees[head, lane]
+                            pair = -1
+                            if tree >= 0:
+                                pair = _find(g, s, group, flows, base, link, tree, lane, reduced)
+                            if pair >= 0:
+                                s.member[batch, pair] = 1
+                            else:
+                                _propose(g, w, p, row, flows, base, link, lane, tiny)
+                    lanes >>= 1
+        sums[batch, 0], sums[batch, 1] = excess, shortest
+
+
+@njit(cache=True, nogil=True)
+def merge(
+    g: Graph, batches: Batches, s: Segments, p: Proposals, cost: Floats, fixed: Floats, flows: Floats, total: Floats,
+    block: int,
+) -> None:
+    """Make the proposed pairs in the order of the batches, unless one made before serves; correct the link flows.
+
+    Parameters
+    ----------
+    g, batches, s, p : Graph, Batches, Segments, Proposals
+        Network, origins, pairs, and what was found.
+    cost, fixed : ndarray of float, shape (classes, links)
+        Generalised cost, and the part of it that does not depend on flow.
+    flows : ndarray of float, shape (batches x links, 8)
+        Origin flows.
+    total : ndarray of float, shape (links,)
+        Link flows.
+    block : int
+        First batch of the block.
+    """
+    stride = flows.shape[0] // max(1, batches.group.size)
+    for batch in range(block, min(block + BLOCK, batches.group.size)):
+        row, base, group = batch - block, batch * stride, batches.group[batch]
+        at, removal = 0, 0
+        while at < p.used[row]:
+            size1, size2, lane = p.data[row, at], p.data[row, at + 1], p.data[row, at + 2]
+            links = p.data[row, at + 3 : at + 3 + size1 + size2]
+            at += 3 + size1 + size2
+            if size1 == 0:
+                for link in links:
+                    total[link] -= p.amount[row, removal]
+                removal += 1
+                continue
+            gain = 0.0
+            for place in range(size1 + size2):
+                price = cost[group, links[place]]
+                gain += price if place < size1 else -price
+            pair = _find(g, s, group, flows, base, links[0], links[size1], lane, gain)
+            if pair < 0:
+                pair = create(g, s, fixed, group, links, size1, size2)
+                s.gain[pair] = gain
+            s.member[batch, pair] = 1
+
+
+@njit(cache=True, nogil=True)
+def appraise(s: Segments, cost: Floats) -> None:
+    """Write the gain of every pair at the given costs by class."""
+    for pair in range(s.count[0]):
+        price = cost[s.group[pair]]
+        start = s.start[pair]
+        middle = start + s.size1[pair]
+        gain = 0.0
+        for at in range(start, middle):
+            gain += price[s.pool[at]]
+        for at in range(middle, middle + s.size2[pair]):
+            gain -= price[s.pool[at]]
+        s.gain[pair] = gain

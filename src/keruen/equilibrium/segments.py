@@ -1,0 +1,189 @@
+"""Paired alternative segments: two ways between the same two nodes, kept for all origins at once (Bar-Gera 2010).
+
+Segment 1 and segment 2 of a pair lie one after the other in a pool, each listed from the node where they merge back
+to the node where they part. Pairs that end in the same two links form a chain.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from keruen.equilibrium.graph import Graph
+
+__all__ = ["Segments", "create", "forget", "grown", "segments"]
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+
+
+class Segments(NamedTuple):
+    """All pairs of segments, in arrays with room to grow.
+
+    Attributes
+    ----------
+    count : ndarray of int64, shape (2,)
+        Pairs, and links in the pool.
+    start, size1, size2 : ndarray of int32, shape (capacity,)
+        Where a pair begins in the pool, and the number of links of its segments.
+    group : ndarray of int32, shape (capacity,)
+        Class of a pair.
+    next : ndarray of int32, shape (capacity,)
+        Next pair of the chain, or -1.
+    age : ndarray of int32, shape (capacity,)
+        Outer iterations in a row in which the pair could not shift anything.
+    offset : ndarray of float, shape (capacity,)
+        Fixed cost of segment 1 less that of segment 2.
+    gain : ndarray of float, shape (capacity,)
+        Cost of segment 1 less that of segment 2 at the costs of the tree pass.
+    room : ndarray of float, shape (capacity, 2)
+        Flow that could leave segment 1, and segment 2.
+    shift : ndarray of float, shape (capacity,)
+        Flow moved from segment 1 to segment 2 and not yet shared out among origins.
+    member : ndarray of uint8, shape (batches, capacity)
+        1 where origins of a batch use the pair.
+    pool : ndarray of int32
+        Links.
+    chain : ndarray of int32
+        First pair by class and pair of last links, or -1.
+    """
+
+    count: NDArray[np.int64]
+    start: Ints
+    size1: Ints
+    size2: Ints
+    group: Ints
+    next: Ints
+    age: Ints
+    offset: Floats
+    gain: Floats
+    room: Floats
+    shift: Floats
+    member: Bytes
+    pool: Ints
+    chain: Ints
+
+
+def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segments:
+    """Return an empty store for so many classes and batches."""
+    entering = np.diff(g.first_in).astype(np.int64)
+    pairs = int((entering**2).sum())
+    ints, floats = np.int32, np.float64
+    return Segments(
+        np.zeros(2, np.int64),
+        *(np.zeros(capacity, ints) for _ in range(6)),
+        *(np.zeros(capacity, floats) for _ in range(2)),
+        np.zeros((capacity, 2), floats),
+        np.zeros(capacity, floats),
+        np.zeros((batches, capacity), np.uint8),
+        np.zeros(16 * capacity, ints),
+        np.full(groups * pairs, -1, ints),
+    )
+
+
+def grown(s: Segments, pairs: int, links: int) -> Segments:
+    """Return the store with room for so many more pairs and links."""
+    capacity, pool = s.start.size, s.pool.size
+    need, need_pool = int(s.count[0]) + pairs, int(s.count[1]) + links
+    if need > capacity:
+        extra = max(2 * capacity, need) - capacity
+        wider = {
+            name: np.concatenate([getattr(s, name), np.zeros((extra, *getattr(s, name).shape[1:]), getattr(s, name).dtype)])
+            for name in ("start", "size1", "size2", "group", "next", "age", "offset", "gain", "room", "shift")
+        }
+        s = s._replace(**wider, member=np.pad(s.member, ((0, 0), (0, extra))))
+    if need_pool > pool:
+        s = s._replace(pool=np.concatenate([s.pool, np.zeros(max(pool, need_pool - pool), np.int32)]))
+    return s
+
+
+@njit(cache=True, inline="always")
+def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
+    """Return the chain of pairs of a class that end in two links, in either order."""
+    head = g.head[link1]
+    low, high = g.place[link1], g.place[link2]
+    if low > high:
+        low, high = high, low
+    return group * _table(g) + g.pair[head] + low * (g.first_in[head + 1] - g.first_in[head]) + high
+
+
+@njit(cache=True, inline="always")
+def _table(g: Graph) -> int:
+    last = g.pair.size - 1
+    entering = g.first_in[last + 1] - g.first_in[last]
+    return g.pair[last] + entering * entering
+
+
+@njit(cache=True, nogil=True)
+def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1: int, size2: int) -> int:
+    """Add a pair; the caller has made room for it.
+
+    Parameters
+    ----------
+    g, s : Graph, Segments
+        The network and the store.
+    fixed : ndarray of float, shape (classes, links)
+        Fixed cost.
+    group : int
+        Class.
+    links : ndarray of int32
+        Segment 1, then segment 2, each from the merge back.
+    size1, size2 : int
+        Links of each.
+
+    Returns
+    -------
+    int
+        Number of the pair.
+    """
+    pair, start = s.count[0], s.count[1]
+    s.count[0] += 1
+    s.count[1] += size1 + size2
+    s.start[pair], s.size1[pair], s.size2[pair], s.group[pair] = start, size1, size2, group
+    s.age[pair], s.shift[pair], s.offset[pair] = 0, 0.0, 0.0
+    for at in range(size1 + size2):
+        link = links[at]
+        s.pool[start + at] = link
+        s.offset[pair] += fixed[group, link] if at < size1 else -fixed[group, link]
+    s.member[:, pair] = 0
+    chain = chain_of(g, s, group, links[0], links[size1])
+    s.next[pair] = s.chain[chain]
+    s.chain[chain] = pair
+    return pair
+
+
+@njit(cache=True, nogil=True)
+def forget(g: Graph, s: Segments, oldest: int) -> None:
+    """Remove the pairs that have not shifted anything for `oldest` iterations, keeping the order of the rest."""
+    count = s.count[0]
+    kept = 0
+    while kept < count and s.age[kept] < oldest:
+        kept += 1
+    if kept == count:
+        return
+    for pair in range(count):
+        start = s.start[pair]
+        s.chain[chain_of(g, s, s.group[pair], s.pool[start], s.pool[start + s.size1[pair]])] = -1
+    pair, filled = 0, 0
+    for old in range(count):
+        if s.age[old] >= oldest:
+            continue
+        start, links = s.start[old], s.size1[old] + s.size2[old]
+        if old != pair:
+            for at in range(links):
+                s.pool[filled + at] = s.pool[start + at]
+            s.start[pair] = filled
+            s.size1[pair], s.size2[pair], s.group[pair] = s.size1[old], s.size2[old], s.group[old]
+            s.age[pair], s.offset[pair], s.shift[pair] = s.age[old], s.offset[old], s.shift[old]
+            for batch in range(s.member.shape[0]):
+                s.member[batch, pair] = s.member[batch, old]
+        chain = chain_of(g, s, s.group[pair], s.pool[filled], s.pool[filled + s.size1[pair]])
+        s.next[pair] = s.chain[chain]
+        s.chain[chain] = pair
+        filled += links
+        pair += 1
+    s.count[0], s.count[1] = pair, filled
