@@ -34,6 +34,7 @@ def route(
     commodity: str,
     *,
     via: Sequence[str] = (),
+    avoid: Sequence[str] = (),
     services: Sequence[str] | None = None,
 ) -> Route:
     """Route of least generalised cost; see :meth:`keruen.network.routes.Router.route`.
@@ -48,6 +49,8 @@ def route(
         Commodity id.
     via : sequence of str
         Places it must pass, in this order.
+    avoid : sequence of str
+        Places it must not pass.
     services : sequence of str, optional
         Services to use instead of all that the commodity may use.
 
@@ -63,7 +66,7 @@ def route(
     UsageError
         If a place, commodity or service is unknown.
     """
-    return _router(scenario).route(origin, destination, commodity, via=via, services=services)
+    return _router(scenario).route(origin, destination, commodity, via=via, avoid=avoid, services=services)
 
 
 def routes(

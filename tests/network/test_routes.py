@@ -81,6 +81,12 @@ def test_a_via_place_is_passed_and_the_train_is_not_changed_there(router):
     assert route.distance_km == pytest.approx(router.route("rus", "teh", "boxes").distance_km + 2 * 300)
 
 
+def test_an_avoided_place_is_not_passed(router):
+    with pytest.raises(NoPathError):
+        router.route("rus", "teh", "boxes", avoid=["alma"])
+    assert "ash" not in router.route("rus", "teh", "boxes", avoid=["ash"]).places
+
+
 def test_unknown_and_unserved_places_are_said(router):
     with pytest.raises(UsageError, match="no place 'atlantis'"):
         router.route("rus", "atlantis", "boxes")

@@ -31,3 +31,11 @@ def test_a_set_fits_a_row_that_names_any_member_and_false_is_a_value():
     assert selector.fitting({"mode": frozenset({"rail", "sea"}), "gauge_change": False}) == (1, 0)
     assert selector.fitting({"mode": frozenset({"rail", "sea"}), "gauge_change": True}) == (0,)
     assert selector.best({"mode": "road"}) is None
+
+
+def test_a_row_that_names_the_facility_outranks_any_description():
+    rows = [("port", "IR", "sea", ""), ("", "", "", "quay")]
+    selector = Selector(pd.DataFrame(rows, columns=["kind", "country", "mode", "facility"]), ["kind", "country", "mode", "facility"])
+    asked = {"kind": "port", "country": "IR", "mode": "sea"}
+    assert selector.best(asked | {"facility": "quay"}) == 1
+    assert selector.best(asked | {"facility": "other"}) == 0

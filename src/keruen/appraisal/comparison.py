@@ -106,7 +106,12 @@ def compare_routes(router: Router, study: Study, comparison: str, run: Mapping[s
     for row in declared.itertuples(index=False):
         try:
             found[row.route_id] = router.route(
-                row.origin, row.destination, row.commodity, via=parts(row.via), services=parts(row.services) or None
+                row.origin,
+                row.destination,
+                row.commodity,
+                via=parts(row.via),
+                avoid=parts(row.avoid),
+                services=parts(row.services) or None,
             )
         except NoPathError as error:
             failed[row.route_id] = str(error)

@@ -24,6 +24,7 @@ __all__ = ["held_against", "within"]
 Answer = tuple[float, float, float]
 """Model's value with its 10th and 90th percentile; NaN ends where no range is drawn."""
 
+_HELD = ["accept_low", "accept_high", "modelled", "modelled_low", "modelled_high", "verdict", "reason"]
 _NAN = float("nan")
 _TEU_PER_FEU = 2.0
 
@@ -46,7 +47,7 @@ def held_against(router: Router, seed: int) -> pd.DataFrame:
     """
     table = router.scenario.table("observation").copy()
     rows = [_held(router, row, seed) for row in table.to_dict("records")]
-    held = pd.DataFrame(rows, index=table.index)
+    held = pd.DataFrame(rows, index=table.index, columns=_HELD)
     held["reason"] = np.where(held["reason"] != "", held["reason"], table["reason"].fillna(""))
     return pd.concat([table.drop(columns="reason"), held], axis=1)
 
@@ -100,8 +101,10 @@ def _held(router: Router, row: Mapping[str, Any], seed: int) -> dict[str, object
 def _route(router: Router, row: Mapping[str, Any]) -> Route:
     services = parts(row["service"])
     commodity = row["commodity"] or _carried_by(router, services)
-    via = parts(row["via"])
-    return router.route(row["origin"], row["destination"], commodity, via=via, services=services or None)
+    via, avoid = parts(row["via"]), parts(row["avoid"])
+    return router.route(
+        row["origin"], row["destination"], commodity, via=via, avoid=avoid, services=services or None
+    )
 
 
 def _route_time(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
@@ -249,7 +252,7 @@ def _indicators(router: Router, row: Mapping[str, Any]) -> Indicators:
     routes = [
         router.route(
             trip.origin, trip.destination, trip.commodity,
-            via=parts(trip.via), services=parts(trip.services) or None,
+            via=parts(trip.via), avoid=parts(trip.avoid), services=parts(trip.services) or None,
         )
         for trip in trips.itertuples()
     ]  # fmt: skip

@@ -122,6 +122,7 @@ class Router:
         commodity: str,
         *,
         via: Sequence[str] = (),
+        avoid: Sequence[str] = (),
         services: Sequence[str] | None = None,
     ) -> Route:
         """Route of least generalised cost.
@@ -134,6 +135,8 @@ class Router:
             Commodity id.
         via : sequence of str
             Places it must pass, in this order.
+        avoid : sequence of str
+            Places it must not pass.
         services : sequence of str, optional
             Services to use instead of all that the commodity may use.
 
@@ -150,7 +153,10 @@ class Router:
             If a place, commodity or service is unknown.
         """
         costs = self.costs(commodity, services)
-        arcs = self._search(origin, [*via, destination], costs, costs.generalised_usd_per_t)
+        cost = costs.generalised_usd_per_t
+        barred = [node for place in avoid for node in self.network.nodes_of(place)]
+        cost = np.where(np.isin(self.network.head, barred), np.inf, cost)
+        arcs = self._search(origin, [*via, destination], costs, cost)
         return Route(origin, destination, arcs, self.network, costs)
 
     def alternatives(

@@ -1,7 +1,8 @@
 """Find the row of a parameter table that fits a case: the one rule behind speed, standing, stage, rate and emission.
 
 A row names the cases it is meant for in its *selector* columns; an empty selector means any. Of the rows that
-fit, the one with most selectors filled applies. Two rows that fit the same case equally well are an error of the
+fit, the one with most selectors filled applies; but a row that names the very facility or line outranks every row that
+only describes it. Two rows that fit the same case equally well are an error of the
 study, which ``keruen check`` reports; here the first of them is taken.
 """
 
@@ -12,7 +13,10 @@ from typing import TypeAlias
 
 import pandas as pd
 
-__all__ = ["Case", "Selector", "parts"]
+__all__ = ["NAMING", "Case", "Selector", "parts"]
+
+NAMING = ("facility", "line")
+"""Selectors that name one thing instead of describing many."""
 
 Case: TypeAlias = Mapping[str, str | bool | frozenset[str]]
 """What is asked: a value by selector column. A set fits a row that names any of its members."""
@@ -61,7 +65,7 @@ class Selector:
         key = tuple(case.items())
         if key not in self._memory:
             found = [i for i, wanted in enumerate(self._rows) if _fits(wanted, case)]
-            self._memory[key] = tuple(sorted(found, key=lambda i: (-len(self._rows[i]), i)))
+            self._memory[key] = tuple(sorted(found, key=self.selectivity, reverse=True))
         return self._memory[key]
 
     def best(self, case: Case) -> int | None:
@@ -69,9 +73,10 @@ class Selector:
         found = self.fitting(case)
         return found[0] if found else None
 
-    def selectivity(self, row: int) -> int:
-        """Number of selectors that a row fills."""
-        return len(self._rows[row])
+    def selectivity(self, row: int) -> tuple[bool, int]:
+        """Whether a row names the very thing, and the number of selectors it fills."""
+        wanted = self._rows[row]
+        return any(column in wanted for column in NAMING), len(wanted)
 
 
 def _filled(value: object) -> bool:

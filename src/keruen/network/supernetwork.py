@@ -59,6 +59,8 @@ class Supernetwork:
         The rows in use: operating links of carrying modes and operating facilities whose layers exist.
     idle_facilities : tuple of str
         Operating facilities that no operating link reaches on one side: they join nothing in this scenario.
+    pipeline_places : frozenset of str
+        Places that only pipelines touch.
     """
 
     layers: tuple[Layer, ...]
@@ -72,6 +74,7 @@ class Supernetwork:
     facilities: pd.DataFrame
     places: pd.DataFrame
     idle_facilities: tuple[str, ...]
+    pipeline_places: frozenset[str]
 
     def __repr__(self) -> str:
         running = int((self.link >= 0).sum())
@@ -103,15 +106,14 @@ class Supernetwork:
         Returns
         -------
         pandas.DataFrame
-            One row a place out of reach: place_id, name_en, country, and why (no operating link, or apart).
+            One row a place out of reach: place_id, name_en, country, and why. Places that only pipelines touch
+            are no part of the freight network and are left out.
         """
         reached = {self.layers[node].place for node in self._reached_nodes(origin)}
         touched = {layer.place for layer in self.layers}
-        rows = self.places.loc[[place not in reached for place in self.places.index], ["name_en", "country"]]
-        why = [
-            "joined to nothing that leads here" if place in touched else "no operating link"
-            for place in rows.index
-        ]
+        apart = [place for place in self.places.index if place not in reached and place not in self.pipeline_places]
+        rows = self.places.loc[apart, ["name_en", "country"]]
+        why = ["joined to nothing that leads here" if place in touched else "no operating link" for place in apart]
         return rows.assign(why=why).reset_index(names="place_id")
 
     def _reached_nodes(self, origin: str) -> set[int]:
@@ -140,7 +142,7 @@ def supernetwork(scenario: Scenario) -> Supernetwork:
     Supernetwork
         The graph; costs are put on it by :func:`keruen.network.costs.arc_costs`.
     """
-    links = _in_use(scenario.table("link"), "mode")
+    links = _in_use(scenario.table("link"))
     facilities = scenario.table("facility")
     facilities = facilities[facilities["status"] == "operating"].reset_index(drop=True)
     number: dict[Layer, int] = {}
@@ -175,12 +177,19 @@ def supernetwork(scenario: Scenario) -> Supernetwork:
         facilities=facilities,
         places=scenario.table("place").set_index("place_id"),
         idle_facilities=tuple(idle),
+        pipeline_places=_only_pipelines(scenario.table("link")),
     )
 
 
-def _in_use(links: pd.DataFrame, mode: str) -> pd.DataFrame:
-    keep = (links["status"] == "operating") & links[mode].isin(CARRYING_MODES)
+def _in_use(links: pd.DataFrame) -> pd.DataFrame:
+    keep = (links["status"] == "operating") & links["mode"].isin(CARRYING_MODES)
     return links[keep].reset_index(drop=True)
+
+
+def _only_pipelines(links: pd.DataFrame) -> frozenset[str]:
+    pipes = links["mode"] == "pipeline"
+    ends = [set(links.loc[chosen, ["from_place", "to_place"]].to_numpy().ravel()) for chosen in (pipes, ~pipes)]
+    return frozenset(str(place) for place in ends[0] - ends[1])
 
 
 def _gauge(value: object) -> int:
