@@ -1,0 +1,63 @@
+"""Run folders appear whole or not at all."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from keruen.errors import UsageError
+from keruen.runs import MANIFEST, manifest, new_run, started, write_table
+
+
+def test_a_run_appears_when_it_is_complete(tmp_path):
+    out = tmp_path / "runs" / "a"
+    with new_run(out) as work:
+        (work / MANIFEST).write_text("{}")
+        assert not out.exists()
+    assert (out / MANIFEST).read_text() == "{}"
+    assert [path.name for path in out.parent.iterdir()] == ["a"]
+
+
+def test_a_failure_leaves_the_earlier_run_untouched(tmp_path):
+    out = tmp_path / "a"
+    with new_run(out) as work:
+        (work / MANIFEST).write_text("old")
+    with pytest.raises(ZeroDivisionError), new_run(out) as work:
+        (work / MANIFEST).write_text("new")
+        raise ZeroDivisionError
+    assert (out / MANIFEST).read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    with new_run(out) as work:
+        (work / MANIFEST).write_text("newer")
+    assert (out / MANIFEST).read_text() == "newer"
+
+
+@pytest.mark.parametrize("name", ["folder", "file"])
+def test_what_is_not_a_run_is_never_replaced(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "thesis.txt").write_text("years of work")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="is not an earlier run"), new_run(tmp_path / name):
+        pass
+    assert (tmp_path / "folder" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="cannot be written"), new_run(tmp_path / "file" / "run"):
+        pass
+
+
+def test_spreadsheets_do_not_run_what_tables_say(tmp_path):
+    write_table(pd.DataFrame({"name": ["=1+1", "-Baku", "ok"], "hours": [-1.0, 2.5, float("nan")]}), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == "name,hours\n'=1+1,-1\n'-Baku,2.5\nok,\n"
+
+
+def test_the_manifest_says_what_made_the_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    manifest(tmp_path, "keruen plan x", {"b.csv": "2", "a.csv": "1"}, 7, started(), {"open": 0.12345})
+    record = json.loads((tmp_path / MANIFEST).read_text())
+    assert record["started"] == "1970-01-01 00:00 UTC"
+    assert list(record["inputs"]) == ["a.csv", "b.csv"]
+    assert record["seed"] == 7
+    assert record["packages"]["numpy"] != "absent"
