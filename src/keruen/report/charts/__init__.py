@@ -1,0 +1,36 @@
+"""Charts of the report, each a function that returns a Vega-Lite specification.
+
+``as_altair`` wraps one as a Vega-Altair chart, to be changed, shown in a notebook or saved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keruen.report.charts.hours_by_activity import country_hours_chart, route_hours_chart
+from keruen.report.charts.model_against_published import model_chart
+from keruen.report.charts.time_cost import time_cost_chart
+
+if TYPE_CHECKING:
+    import altair
+
+__all__ = ["as_altair", "country_hours_chart", "model_chart", "route_hours_chart", "time_cost_chart"]
+
+
+def as_altair(spec: dict[str, Any]) -> altair.TopLevelMixin:
+    """Vega-Altair chart of a specification.
+
+    Parameters
+    ----------
+    spec : dict
+        What a chart function returned.
+
+    Returns
+    -------
+    altair.TopLevelMixin
+        The chart, validated against the Vega-Lite schema.
+    """
+    import altair  # noqa: PLC0415  a quarter of a second, and a report does not need it
+
+    chart: altair.TopLevelMixin = altair.Chart.from_dict(spec)
+    return chart

@@ -1,0 +1,261 @@
+"""Titles and sentences written from the results; where no finding is strong, a neutral one that is true of any data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keruen.languages import mark
+from keruen.report.reading import HIGH_SEAS, Reading, Stop
+from keruen.report.tokens import STANDING
+
+__all__ = [
+    "answer",
+    "crossings_title",
+    "hours_title",
+    "lede",
+    "map_title",
+    "model_title",
+    "number_word",
+    "routes_title",
+    "time_title",
+    "verdicts",
+]
+
+STRONG_STANDING = 0.4
+"""Share of the hours standing from which the answer says so."""
+
+STRONG_STOPS = 0.3
+"""Share of the hours in stops from which the chart's title says so."""
+
+STRONG_ACTIVITY = 0.2
+"""Share of the hours of one kind of standing from which the bars' title names it."""
+
+STRONG_LOSS = 1.4
+"""Times the next slowest crossing must take to be called the slowest by far."""
+
+_WORDS = (
+    mark("no"), mark("one"), mark("two"), mark("three"), mark("four"), mark("five"), mark("six"), mark("seven"),
+    mark("eight"), mark("nine"), mark("ten"), mark("eleven"), mark("twelve"),
+)  # fmt: skip
+
+_BULK = {
+    "port": mark("Ports and terminals take {share} of the hours"),
+    "border": mark("Borders and customs take {share} of the hours"),
+    "gauge": mark("Changes of gauge take {share} of the hours"),
+    "wait": mark("Waiting in the network takes {share} of the hours"),
+}
+
+
+def number_word(reading: Reading, number: int, *, capital: bool = False) -> str:
+    """A small number in words, a larger one in figures."""
+    word = reading.say(_WORDS[number]) if 0 < number < len(_WORDS) else reading.numbers.decimal(number)
+    return word[:1].upper() + word[1:] if capital else word
+
+
+def gate(reading: Reading) -> Stop | None:
+    """The stop that tells the front route from the others: the longest that not all routes share, ends apart."""
+    if reading.front is None:
+        return None
+    others = [{stop.name for stop in reading.stops(name)} for name in reading.order[1:]]
+    inner = [stop for stop in reading.stops(reading.front) if 0 < stop.km < _last_km(reading)]
+    own = [stop for stop in inner if not others or not any(stop.name in names for names in others)]
+    crossings = [stop for stop in own if stop.kind in ("border", "gauge")]
+    return max(crossings or own, key=lambda stop: stop.total_h, default=None)
+
+
+def _last_km(reading: Reading) -> float:
+    return float(reading.legs(reading.front or "")["at_km"].iloc[-1])
+
+
+def answer(reading: Reading) -> str:
+    """The report's title: how long it takes, and for how much of that nothing moves."""
+    front = reading.front
+    if front is None:
+        return _no_route(reading)
+    row = reading.routes.loc[front]
+    ends = _ends(reading)
+    days = reading.numbers.in_days(float(row["time_h"]))
+    stop = gate(reading)
+    if stop is None:
+        title = reading.say("{origin} to {destination} takes {days}.", **ends, days=days)
+    elif stop.kind == "port":
+        words = "{origin} to {destination} takes {days} through the port of {place}."
+        title = reading.say(words, **ends, days=days, place=stop.name)
+    else:
+        title = reading.say("{origin} to {destination} takes {days} through {place}.", **ends, days=days, place=stop.name)
+    standing = reading.standing_h(front)
+    if standing < STRONG_STANDING * float(row["time_h"]):
+        return title.rstrip(".")
+    return f"{title} {reading.say('For {days} of them nothing moves.', days=reading.numbers.days(standing))}"
+
+
+def _no_route(reading: Reading) -> str:
+    failed = len(reading.comparison.failed)
+    if failed:
+        return reading.say("No route of this comparison exists in this scenario")
+    return reading.say("This study names no routes to compare")
+
+
+def _ends(reading: Reading) -> dict[str, str]:
+    row = reading.routes.iloc[0]
+    return {"origin": reading.place(str(row["origin"])), "destination": reading.place(str(row["destination"]))}
+
+
+def lede(reading: Reading) -> list[str]:
+    """Three sentences: what it takes and costs beside the yardstick; where it is lost; who is faster or cheaper."""
+    if reading.front is None:
+        return []
+    return [sentence for sentence in (_arrival(reading), _lost(reading), _rivals(reading)) if sentence]
+
+
+def _arrival(reading: Reading) -> str:
+    row, numbers = reading.routes.iloc[0], reading.numbers
+    countries = [code for code, _ in reading.by_country(reading.front or "")]
+    origin = reading.places["country"].get(str(row["origin"]), "")
+    between = [code for code in dict.fromkeys(countries) if code not in (HIGH_SEAS, origin)]
+    destination = reading.places["country"].get(str(row["destination"]), "")
+    passed = [reading.country(code) for code in between if code != destination]
+    values = {
+        "days": numbers.in_days(float(row["time_h"])),
+        "range": numbers.to(numbers.days(float(row["time_low_h"])), numbers.days(float(row["time_high_h"]))),
+        "usd": numbers.money(float(row["cost_usd_per_t"])),
+    }
+    if not passed:
+        return reading.say("The load arrives in {days} ({range}) and costs USD {usd} a tonne.", **values)
+    values["countries"] = reading.listed(passed)
+    if str(row["commodity"]) == "containers":
+        words = "A container sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne."
+    else:
+        words = "A load sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne."
+    return reading.say(words, **values)
+
+
+def _lost(reading: Reading) -> str:
+    front = reading.front or ""
+    stops = sorted(reading.stops(front), key=lambda stop: -stop.total_h)[:2]
+    standing = reading.standing_h(front)
+    if len(stops) < 2 or standing <= 0:  # noqa: PLR2004
+        return ""
+    values = {
+        "first": stops[0].name,
+        "second": stops[1].name,
+        "hours": reading.numbers.decimal(sum(stop.total_h for stop in stops)),
+        "total": reading.numbers.decimal(standing),
+    }
+    return reading.say("Two places, {first} and {second}, take {hours} of the {total} lost hours.", **values)
+
+
+def _rivals(reading: Reading) -> str:
+    routes = reading.routes
+    if len(routes) < 2:  # noqa: PLR2004
+        return ""
+    fast, cheap = routes["time_h"].astype(float).idxmin(), routes["cost_usd_per_t"].astype(float).idxmin()
+    values = {
+        "number": number_word(reading, len(routes)),
+        "fastest": reading.route(fast),
+        "days": reading.numbers.in_days(float(routes.at[fast, "time_h"])),
+        "cheapest": reading.route(cheap),
+        "usd": reading.numbers.money(float(routes.at[cheap, "cost_usd_per_t"])),
+    }
+    if fast == cheap:
+        del values["cheapest"]
+        words = "Of the {number} routes “{fastest}” is both the fastest, {days}, and the cheapest, USD {usd} a tonne."
+        return reading.say(words, **values)
+    return reading.say(
+        "Of the {number} routes “{fastest}” is the fastest, {days}, and “{cheapest}” the cheapest, USD {usd} a tonne.",
+        **values,
+    )
+
+
+def map_title(reading: Reading) -> str:
+    """How many ways there are, and where to."""
+    number = len(reading.routes)
+    return reading.count(
+        "{Number} way, and what each stop costs in hours",
+        "{Number} ways, and what each stop costs in hours",
+        number,
+        Number=number_word(reading, number, capital=True),
+    )
+
+
+def time_title(reading: Reading) -> str:
+    """How much of the time is vertical on the chart."""
+    front = reading.front or ""
+    stops = reading.stops(front)
+    lost, total = sum(stop.total_h for stop in stops), float(reading.routes.iloc[0]["time_h"])
+    if lost < STRONG_STOPS * total:
+        return reading.say("Time and cost against distance")
+    return reading.count(
+        "{Number} stop takes {hours} of the {total} hours",
+        "{Number} stops take {hours} of the {total} hours",
+        len(stops),
+        Number=number_word(reading, len(stops), capital=True),
+        hours=reading.numbers.decimal(lost),
+        total=reading.numbers.decimal(total),
+    )
+
+
+def hours_title(reading: Reading) -> str:
+    """Which kind of standing takes most of the front route's hours."""
+    hours = reading.hours(reading.front or "")
+    most = max(STANDING, key=hours.__getitem__)
+    share = hours[most] / sum(hours.values()) if sum(hours.values()) else 0.0
+    if share < STRONG_ACTIVITY:
+        return reading.say("Where the hours go")
+    return reading.say(_BULK[most], share=reading.numbers.percent(share))
+
+
+def routes_title(reading: Reading) -> str:
+    """Whether the fastest route is the cheapest."""
+    routes = reading.routes
+    if len(routes) > 1:
+        fast, cheap = routes["time_h"].astype(float).idxmin(), routes["cost_usd_per_t"].astype(float).idxmin()
+        if fast != cheap:
+            return reading.say("The fastest route is not the cheapest")
+        return reading.say("The fastest route is also the cheapest")
+    number = len(routes)
+    return reading.count(
+        "{Number} route", "{Number} routes side by side", number, Number=number_word(reading, number, capital=True)
+    )
+
+
+def crossings_title(reading: Reading, rows: list[Mapping[str, Any]]) -> str:
+    """The slowest crossing where it stands out, else how many change the gauge."""
+    ranked = sorted((row for row in rows if row["worst_h"] > 0), key=lambda row: -float(row["worst_h"]))
+    if len(ranked) > 1 and ranked[0]["worst_h"] >= STRONG_LOSS * ranked[1]["worst_h"]:
+        hours = reading.numbers.in_hours(float(ranked[0]["worst_h"]))
+        return reading.say("No crossing holds a load longer than {place}: {hours}", place=ranked[0]["name"], hours=hours)
+    changing = sum(bool(row["changes"]) for row in rows)
+    if changing:
+        return reading.count(
+            "{changing} of {number} border crossing changes the gauge",
+            "{changing} of {number} border crossings change the gauge",
+            len(rows),
+            changing=reading.numbers.decimal(changing),
+            number=reading.numbers.decimal(len(rows)),
+        )
+    return reading.say("Border crossings")
+
+
+def verdicts(reading: Reading, role: str | None = None) -> tuple[int, int]:
+    """Observations within tolerance, and those the model answers; of one role or of all."""
+    table = reading.comparison.observations
+    if not len(table):
+        return 0, 0
+    if role is not None:
+        table = table[table["role"] == role]
+    return int((table["verdict"] == "within").sum()), int((table["verdict"] != "unanswered").sum())
+
+
+def model_title(reading: Reading) -> str:
+    """How many published observations the model meets."""
+    met, answered = verdicts(reading)
+    if not answered:
+        return reading.say("Model against published")
+    numbers = reading.numbers
+    return reading.say(
+        "Model against published: {met} of {answered} within tolerance",
+        met=numbers.decimal(met),
+        answered=numbers.decimal(answered),
+    )

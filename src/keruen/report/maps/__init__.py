@@ -1,0 +1,7 @@
+"""The map of a report: projected, cropped to the corridor, drawn without a tile server."""
+
+from __future__ import annotations
+
+from keruen.report.maps.drawing import route_map
+
+__all__ = ["route_map"]

@@ -1,0 +1,97 @@
+"""Names on the map: the more hours a stop costs the earlier it is named; eight positions, else dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from keruen.report.labels import Box, clash, text_width
+from keruen.report.tokens import LIGHT
+
+__all__ = ["Names"]
+
+_GAP = 3.0
+_HALO_PX = 4
+
+
+class Names:
+    """Texts placed so far, as boxes and as SVG.
+
+    Parameters
+    ----------
+    frame : Box
+        The map.
+    blocked : sequence of Box
+        Where no text may stand.
+    """
+
+    def __init__(self, frame: Box, blocked: Sequence[Box] = ()) -> None:
+        self.frame = frame
+        self.boxes: list[Box] = []
+        self.blocked = list(blocked)
+        self._svg: list[str] = []
+
+    def block(self, box: Box) -> None:
+        """Keep a place free of text."""
+        self.blocked.append(box)
+
+    def free(self, box: Box, gap: float = 1.5) -> bool:
+        """Whether a text may stand there."""
+        return box.inside(self.frame) and not clash(box, self.boxes, gap) and not clash(box, self.blocked, 0)
+
+    def around(self, x: float, y: float, radius: float, name: str, note: str = "", size: float = 12.0) -> bool:
+        """Name a stop at one of eight positions; False where none is free."""
+        wide = text_width(name, size, bold=True) + (text_width(" " + note, size) + 1 if note else 0)
+        for left, base in _eight(x, y, radius, wide, size):
+            box = Box(left, base - 0.8 * size, left + wide, base + 0.22 * size)
+            if self.free(box):
+                self._add(box, _span(name, 600, "ink") + (_span(" " + note, 400, "ink2") if note else ""), left, base, size)
+                return True
+        return False
+
+    def at(
+        self, x: float, y: float, text: str, *, token: str, size: float = 11.5, bold: bool = False,
+        italic: bool = False, spacing: float = 0.0, halo: bool = True,
+    ) -> bool:  # fmt: skip
+        """Write a text centred on a point; False where it is not free."""
+        wide = text_width(text, size, bold=bold, spacing=spacing)
+        left, base = x - wide / 2, y + 0.36 * size
+        box = Box(left, base - 0.8 * size, left + wide, base + 0.22 * size)
+        if not self.free(box, 3.0):
+            return False
+        style = (' font-style="italic"' if italic else "") + (f' letter-spacing="{spacing:g}"' if spacing else "")
+        self._add(box, _span(text, 600 if bold else 400, token), left, base, size, style, halo=halo)
+        return True
+
+    def _add(
+        self, box: Box, spans: str, x: float, y: float, size: float, style: str = "", *, halo: bool = True
+    ) -> None:
+        self.boxes.append(box)
+        ground = (
+            f' stroke="{LIGHT["map-corridor"]}" stroke-width="{_HALO_PX}" stroke-linejoin="round" paint-order="stroke"'
+        )
+        self._svg.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}"{style}{ground if halo else ""}>{spans}</text>'
+        )
+
+    def svg(self) -> str:
+        """All names, in the order of their placing."""
+        return "".join(self._svg)
+
+
+def _span(text: str, weight: int, token: str) -> str:
+    return f'<tspan font-weight="{weight}" fill="{LIGHT[token]}" xml:space="preserve">{escape(text)}</tspan>'
+
+
+def _eight(x: float, y: float, radius: float, wide: float, size: float) -> list[tuple[float, float]]:
+    """Left end and baseline of eight positions around a circle: right first, then left, above, below."""
+    out, middle = radius + _GAP, 0.36 * size
+    slant = 0.75 * radius + 2
+    right, left = x + out, x - out - wide
+    return [
+        (right, y + middle), (left, y + middle), (x + slant, y - slant), (x + slant, y + slant + 0.8 * size),
+        (x - slant - wide, y - slant), (x - slant - wide, y + slant + 0.8 * size),
+        (x - wide / 2, y - out), (x - wide / 2, y + out + 0.8 * size),
+    ]  # fmt: skip
+
+

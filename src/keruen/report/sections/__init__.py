@@ -1,0 +1,19 @@
+"""Sections of the report, one module each: a function that takes a page and returns a section, or None."""
+
+from __future__ import annotations
+
+from keruen.report.sections import crossings, hours, model, route_map, routes, sources, time_cost
+from keruen.report.sections.page import Page, Section
+
+__all__ = ["SECTIONS", "Page", "Section"]
+
+SECTIONS = (
+    route_map.section,
+    time_cost.section,
+    hours.section,
+    routes.section,
+    crossings.section,
+    model.section,
+    sources.section,
+)
+"""What the report says, in order. A further section is a module and a line here."""
