@@ -11,9 +11,12 @@ from shapely import LineString
 from tools.north_south import network, others, parameters
 from tools.north_south.capacities import line_capacities
 from tools.north_south.condense import Comparison, calibrate, compare, condense, tidy
+from tools.north_south.demand import demand, zones
 from tools.north_south.facilities import facilities
 from tools.north_south.network import Planning
 from tools.north_south.rail import RailNetwork, rail_network
+from tools.north_south.observations import observations
+from tools.north_south.projects import effects, programmes, projects, wanted_cells
 from tools.north_south.raw import Raw, given
 from tools.north_south.sources import sources
 from tools.north_south.study import write_settings
@@ -122,7 +125,15 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
         "emission": parameters.emissions(),
         "route": parameters.copies("route"),
         "source": sources(raw),
+        "zone": zones(raw),
+        "project": projects(raw),
+        "programme": programmes(),
+        "observation": observations(raw),
+        "trip": parameters.copies("trip"),
     }
+    balanced = demand(raw, wanted_cells(raw))
+    tables["demand"], tables["demand_family"] = balanced.cells, balanced.families
+    tables["effect"] = effects(raw, planning, tables)
     for name, rows in tables.items():
         say(f"{name}: {write_table(folder, name, rows):,} rows")
     write_settings(folder)

@@ -76,13 +76,13 @@ class Planning:
         """Places that a link touches."""
         return {link[end] for link in self.links.values() for end in ("from_place", "to_place")}
 
-    def path(self, stops: tuple[str, ...], mode: str = "rail") -> list[str]:
-        """Links of the shortest operating way through some stops, in order."""
+    def path(self, stops: tuple[str, ...], mode: str = "rail", *, operating_only: bool = True) -> list[str]:
+        """Links of the shortest way through some stops, in order."""
         graph = Graph()
         numbers: dict[int, str] = {}
         line = LineString([(0, 0), (1, 1)])
         for link_id, row in self.links.items():
-            if row["mode"] == mode and row["status"] == "operating":
+            if row["mode"] == mode and (row["status"] == "operating" or not operating_only):
                 section = Section(
                     row["from_place"], row["to_place"], row["length_km"], row["gauge_mm"] or 0, "", "", "", "", line
                 )

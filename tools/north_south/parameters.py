@@ -33,6 +33,9 @@ COMMODITIES = {
 }
 CONTAINER_SERVICES = "block_train;wagonload;lorry;rail_ferry;caspian_ship;feeder_ship;ocean_ship"
 BULK_SERVICES = "bulk_train;wagonload;lorry;rail_ferry;caspian_ship;feeder_ship;ocean_ship"
+BOXED_SERVICES = "bulk_train;block_train;wagonload;lorry;rail_ferry;caspian_ship;feeder_ship;ocean_ship"
+BOXED = ("petrochemicals", "fertilisers", "metals", "timber")
+"""Goods that also travel in boxes on container trains."""
 ROLES = {"fitted": "fit", "input": "input", "assumed": "assumed"}
 
 
@@ -73,7 +76,7 @@ def speeds(raw: Raw) -> list[Row]:
             }
         )  # fmt: skip
     rows.append(_dostyk_moyynty())
-    return rows + _ship_speeds()
+    return rows + _roads_to_rebuild() + _ship_speeds()
 
 
 def _rail_default() -> Row:
@@ -90,6 +93,19 @@ def _dostyk_moyynty() -> Row:
         "speed_km_per_h": 57.9, "speed_low_km_per_h": 49.0, "speed_high_km_per_h": 65.2, "role": "input",
         "source": "cpmm22kz", "note": "as the rest of Kazakhstan; a row of its own for project p051",
     }  # fmt: skip
+
+
+def _roads_to_rebuild() -> list[Row]:
+    """Turkmen roads that projects would rebuild, each with a row of its own."""
+    found = [("karabogaz-road", 53.5, 40.0, 53.9, "cpmm22tm", "input", "as other Turkmen roads"),
+             ("gyzylgaya-road", 40.0, 30.0, 53.5, "assumed", "assumed", "a desert road to be rebuilt: assumed")]  # fmt: skip
+    return [
+        {
+            "speed_id": f"road-tm-{line}", "mode": "road", "operator": "TM", "line": line, "speed_km_per_h": mean,
+            "speed_low_km_per_h": low, "speed_high_km_per_h": high, "role": role, "source": source, "note": note,
+        }
+        for line, mean, low, high, source, role, note in found
+    ]  # fmt: skip
 
 
 def _ship_speeds() -> list[Row]:
@@ -142,7 +158,7 @@ def commodities(raw: Raw) -> list[Row]:
         rows.append(
             {
                 "commodity_id": key, "name_en": english, "name_ru": russian, "name_kk": kazakh,
-                "services": CONTAINER_SERVICES if box else BULK_SERVICES,
+                "services": CONTAINER_SERVICES if box else BOXED_SERVICES if key in BOXED else BULK_SERVICES,
                 "value_usd_per_t": float(value.value), "value_low_usd_per_t": float(value.low),
                 "value_high_usd_per_t": float(value.high), "vot_usd_per_t_h": float(time.value),
                 "vot_low_usd_per_t_h": float(time.low), "vot_high_usd_per_t_h": float(time.high),
@@ -243,6 +259,7 @@ def emissions() -> list[Row]:
         for operator in electric:
             rows.append(_rail_factor(f"{stem}-{operator.lower()}", service, operator, None))
         rows.append(_rail_factor(f"{stem}-kz-diesel", service, "KZ", False))
+        rows.append(_rail_factor(f"{stem}-ir-electric", service, "IR", True))
     return rows + copies("emission")
 
 
@@ -307,6 +324,7 @@ def _line_haul(raw: Raw) -> list[Row]:
         rows.append(
             _per_tkm(key, "lorry", value, country=country, role="input", source=row["source"], note=row["note"])
         )
+    rows += _heavy_boxes()
     rows += _sea_rates(table)
     return rows
 
@@ -328,6 +346,18 @@ def _block_rates(table: pd.DataFrame) -> Iterable[Row]:
         "block-train-other", "block_train", per_t, role="assumed", source="assumed",
         note=f"0.33 USD per FEU-km / {BOX_T:g} t: as Uzbekistan, Azerbaijan and Georgia",
     )  # fmt: skip
+
+
+def _heavy_boxes() -> Iterable[Row]:
+    """Metals in twenty-foot boxes of 26 t: the unified rate of heavy boxes."""
+    for country in ("KZ", "TM", "IR", "RU"):
+        tariff = country != "RU"
+        yield _per_tkm(
+            f"block-train-{country.lower()}-metals", "block_train", (0.18 / 26, 0.18 / 26, 0.24 / 26),
+            country=country, commodity="metals", role="input" if tariff else "assumed",
+            source="rates23" if tariff else "assumed",
+            note="0.18 USD per TEU-km / 26 t" + ("" if tariff else ": as the unified rate of the other three"),
+        )  # fmt: skip
 
 
 def _sea_rates(table: pd.DataFrame) -> list[Row]:

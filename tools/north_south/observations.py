@@ -1,0 +1,44 @@
+"""Observations: published measurements with the way in which the model answers them."""
+
+from __future__ import annotations
+
+from tools.north_south.parameters import joined, split_source
+from tools.north_south.raw import Raw, given
+from tools.north_south.tables import Row, slug
+
+__all__ = ["observations"]
+
+UNITS = {"d": "day", "Mt/y": "Mt/year"}
+
+
+def observations(raw: Raw) -> list[Row]:
+    """All rows of the observation table."""
+    drafted = raw.draft("fit_table").set_index("observation_id")
+    rows = []
+    for row in given("observation").itertuples(index=False):
+        seen = drafted.loc[row.draft]
+        source, also = split_source(seen["source"])
+        rows.append(
+            {
+                "observation_id": slug(row.draft), "name_en": seen["quantity"], "subject": row.subject,
+                "measure": row.measure, "origin": row.origin, "destination": row.destination, "via": row.via,
+                "service": row.service, "commodity": row.commodity, "country": row.country, "survey": row.survey,
+                "survey_km": row.survey_km, "survey_border_stops": row.stops, "facility": row.facility,
+                "direction": row.direction, "terminals": row.terminals,
+                "observed_low": float(row.low or seen["observed_low"]),
+                "observed_high": float(row.high or seen["observed_high"]),
+                "unit": row.unit or UNITS.get(seen["unit"], seen["unit"]), **_tolerance(seen["tolerance"]),
+                "role": row.role or seen["role"], "target_rank": row.rank, "source": source.lower(),
+                "note": joined(seen["note"], row.extra, also), "reason": row.reason,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _tolerance(text: str) -> Row:
+    """Tolerance in percent or in the unit; a published range or upper bound has none of its own."""
+    if text in ("range", "upper"):
+        return {"tolerance_percent": 0.0}
+    if text.endswith("%"):
+        return {"tolerance_percent": float(text[:-1])}
+    return {"tolerance_absolute": float(text)}
