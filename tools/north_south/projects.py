@@ -16,16 +16,15 @@ __all__ = ["effects", "programmes", "projects", "wanted_cells"]
 
 REQUIRES = {"P001": "p003", "P025": "p051", "P050": "p049"}
 EXCLUDES = {"P053": "p059", "P059": "p053"}
-GIVEN_NAMES = {row.project: row for row in given("project_names").itertuples(index=False)}
-
 
 def projects(raw: Raw) -> list[Row]:
     """All rows of the project table."""
+    translated = {row.project: row for row in given("project_names").itertuples(index=False)}
     umbrellas = set(_drafted(raw, "umbrella")["project_id"])
     rows = []
     for row in raw.facts("projects").to_dict("records"):
         key = row["project_id"]
-        names = GIVEN_NAMES.get(key)
+        names = translated.get(key)
         rows.append(
             {
                 "project_id": key.lower(), "name_en": row["name"], "name_ru": names.name_ru if names else "",
