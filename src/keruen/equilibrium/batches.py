@@ -46,36 +46,56 @@ class Batches(NamedTuple):
     demand: Floats
 
 
-@njit(cache=True)
-def _dijkstra(g: Graph, cost: Floats, origin: int, distance: Floats, heap: Ints, slot: Ints, order: Ints) -> None:
-    """Write all nodes in order of their distance from an origin; nodes out of reach come last."""
+@njit(cache=True, nogil=True)
+def _dijkstra(g: Graph, cost: Floats, origin: int, distance: Floats, keys: Floats, heap: Ints, slot: Ints, order: Ints) -> None:
+    """Write all nodes in order of their distance from an origin (4-ary heap); nodes out of reach come last."""
+    first, last_of, head_of = g.first, g.last, g.head
     nodes = distance.size
     distance[:] = np.inf
     slot[:] = -1
     distance[origin] = 0.0
-    heap[0] = origin
-    slot[origin] = 0
-    size = 1
-    settled = 0
+    keys[0], heap[0], slot[origin] = 0.0, origin, 0
+    size, settled = 1, 0
     while size > 0:
         node = heap[0]
         order[settled] = node
         settled += 1
         slot[node] = -2
         size -= 1
+        at, key, last = 0, keys[size], heap[size]
+        while size > 0:  # the last leaf sinks from the top
+            child = 4 * at + 1
+            if child >= size:
+                break
+            nearest, least = child, keys[child]
+            for other in range(child + 1, min(child + 4, size)):
+                if keys[other] < least:
+                    nearest, least = other, keys[other]
+            if least >= key:
+                break
+            keys[at], heap[at] = least, heap[nearest]
+            slot[heap[at]] = at
+            at = nearest
         if size > 0:
-            _sift_down(heap, slot, distance, heap[size], size)
-        if not g.through[node] and node != origin:
-            continue
-        for link in range(g.first[node], g.first[node + 1]):
-            head = g.head[link]
-            reached = distance[node] + cost[link]
+            keys[at], heap[at], slot[last] = key, last, at
+        here = distance[node]
+        for link in range(first[node], first[node + 1] if node == origin else last_of[node]):
+            head = head_of[link]
+            reached = here + cost[link]
             if reached < distance[head]:
                 distance[head] = reached
-                if slot[head] == -1:
-                    slot[head] = size
+                at = slot[head]
+                if at < 0:
+                    at = size
                     size += 1
-                _sift_up(heap, slot, distance, head)
+                while at > 0:  # the head rises
+                    above = (at - 1) >> 2
+                    if keys[above] <= reached:
+                        break
+                    keys[at], heap[at] = keys[above], heap[above]
+                    slot[heap[at]] = at
+                    at = above
+                keys[at], heap[at], slot[head] = reached, head, at
     for node in range(nodes):
         if slot[node] == -1:
             order[settled] = node
@@ -83,54 +103,17 @@ def _dijkstra(g: Graph, cost: Floats, origin: int, distance: Floats, heap: Ints,
 
 
 @njit(cache=True)
-def _sift_up(heap: Ints, slot: Ints, distance: Floats, node: int) -> None:
-    """Move a node of a 4-ary heap towards the top until its parent is nearer."""
-    at = slot[node]
-    while at > 0:
-        above = (at - 1) >> 2
-        other = heap[above]
-        if distance[other] <= distance[node]:
-            break
-        heap[at] = other
-        slot[other] = at
-        at = above
-    heap[at] = node
-    slot[node] = at
-
-
-@njit(cache=True)
-def _sift_down(heap: Ints, slot: Ints, distance: Floats, node: int, size: int) -> None:
-    """Put a node at the top of a 4-ary heap and move it down until its children are farther."""
-    at = 0
-    while True:
-        child = 4 * at + 1
-        if child >= size:
-            break
-        nearest = child
-        for other in range(child + 1, min(child + 4, size)):
-            if distance[heap[other]] < distance[heap[nearest]]:
-                nearest = other
-        if distance[heap[nearest]] >= distance[node]:
-            break
-        heap[at] = heap[nearest]
-        slot[heap[at]] = at
-        at = nearest
-    heap[at] = node
-    slot[node] = at
-
-
-@njit(cache=True)
 def _gather(g: Graph, cost: Floats, waiting: NDArray[np.uint8], origin: Ints, order: Ints, rank: Ints) -> None:
     """Group the waiting origins of one class: each first origin takes the seven that are nearest to it."""
     nodes = rank.shape[1]
-    distance = np.empty(nodes)
+    distance, keys = np.empty(nodes), np.empty(nodes)
     heap = np.empty(nodes, np.int32)
     slot = np.empty(nodes, np.int32)
     seed = 0
     while not waiting[seed]:
         seed += 1
     for batch in range(origin.shape[0]):
-        _dijkstra(g, cost, seed, distance, heap, slot, order[batch])
+        _dijkstra(g, cost, seed, distance, keys, heap, slot, order[batch])
         lane = 0
         seed = -1
         for at in range(nodes):
@@ -150,13 +133,13 @@ def _gather(g: Graph, cost: Floats, waiting: NDArray[np.uint8], origin: Ints, or
 def all_or_nothing(g: Graph, cost: Floats, origins: Ints) -> float:
     """Run one cold Dijkstra from every origin (distances only) and return a checksum: the yardstick of the field."""
     nodes = g.through.size
-    distance = np.empty(nodes)
+    distance, keys = np.empty(nodes), np.empty(nodes)
     heap = np.empty(nodes, np.int32)
     slot = np.empty(nodes, np.int32)
     order = np.empty(nodes, np.int32)
     total = 0.0
     for origin in origins:
-        _dijkstra(g, cost, origin, distance, heap, slot, order)
+        _dijkstra(g, cost, origin, distance, keys, heap, slot, order)
         total += distance[order[nodes // 2]]
     return total
 
@@ -221,22 +204,58 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
 def with_demand(made: Batches, problem: Problem, numbering: Numbering) -> Batches:
     """Return the same batches with the demand of another problem that has the same origins."""
     count, nodes = made.group.size, problem.nodes
-    destinations, demands = [], []
     first = np.zeros(count + 1, np.int32)
-    batch_of, lane_of = np.full(nodes, -1), np.full(nodes, -1)
+    rows = []
     for k, (origin, destination, flow) in enumerate(_pairs(problem, numbering)):
         own = np.flatnonzero(made.group == k)
-        at, lane = np.nonzero(made.origin[own] >= 0)
-        batch_of[made.origin[own][at, lane]] = own[at]
-        lane_of[made.origin[own][at, lane]] = lane
-        key = batch_of[origin].astype(np.int64) * nodes + destination
-        keys, row = np.unique(key, return_inverse=True)
-        demand = np.zeros((keys.size, LANES))
-        np.add.at(demand, (row, lane_of[origin]), flow)
-        destinations.append((keys % nodes).astype(np.int32))
-        demands.append(demand)
-        first[1:] += np.bincount(keys // nodes, minlength=count).astype(np.int32)
-    np.cumsum(first, out=first)
-    table = aligned((int(first[-1]), LANES))
-    np.concatenate(demands, out=table)
-    return made._replace(first=first, destination=np.concatenate(destinations), demand=table)
+        if own.size:
+            lanes = made.origin[own[0] : own[-1] + 1]
+            rows.append(_by_destination(lanes, origin, destination, flow, first[own[0] : own[-1] + 2], nodes))
+            first[own[-1] + 2 :] = first[own[-1] + 1]
+    destination = np.concatenate([row[0] for row in rows]) if rows else np.zeros(0, np.int32)
+    demand = aligned((destination.size, LANES))
+    at = 0
+    for _, table in rows:
+        demand[at : at + len(table)] = table
+        at += len(table)
+    return made._replace(first=first, destination=destination, demand=demand)
+
+
+@njit(cache=True)
+def _by_destination(
+    lanes: Ints, origin: Ints, destination: Ints, flow: Floats, first: Ints, nodes: int
+) -> tuple[Ints, Floats]:
+    """Return the destinations of the batches of one class, and the demand of each by lane; complete `first`."""
+    count = lanes.shape[0]
+    batch_of = np.empty(nodes, np.int32)
+    lane_of = np.empty(nodes, np.int32)
+    for batch in range(count):
+        for lane in range(LANES):
+            if lanes[batch, lane] >= 0:
+                batch_of[lanes[batch, lane]], lane_of[lanes[batch, lane]] = batch, lane
+    begin = np.zeros(count + 1, np.int64)
+    for pair in range(origin.size):
+        begin[batch_of[origin[pair]] + 1] += 1
+    begin = np.cumsum(begin)
+    filled = begin[:-1].copy()
+    by_batch = np.empty(origin.size, np.int64)
+    for pair in range(origin.size):
+        batch = batch_of[origin[pair]]
+        by_batch[filled[batch]] = pair
+        filled[batch] += 1
+    ends = np.empty(origin.size, np.int32)
+    table = np.zeros((origin.size, LANES))
+    row_of = np.full(nodes, -1, np.int32)
+    rows = 0
+    for batch in range(count):
+        start = rows
+        for at in range(begin[batch], begin[batch + 1]):
+            pair = by_batch[at]
+            node = destination[pair]
+            if row_of[node] < start:
+                row_of[node] = rows
+                ends[rows] = node
+                rows += 1
+            table[row_of[node], lane_of[origin[pair]]] += flow[pair]
+        first[batch + 1] = first[0] + rows
+    return ends[:rows], table[:rows]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keruen import errors
 from keruen.equilibrium.batches import Batches, batches
 from keruen.equilibrium.graph import Graph, Numbering, graph
-from keruen.equilibrium.labels import label, load
+from keruen.equilibrium.labels import label, load, reorder
 from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.links import Links, by_class, reprice
 from keruen.equilibrium.problem import Problem
@@ -28,7 +28,7 @@ __all__ = ["Engine", "Step"]
 
 Floats = NDArray[np.float64]
 
-_OLDEST = 3
+_OLDEST = 1
 _ROUNDS = 3
 _DENSE = 64 << 20
 
@@ -80,6 +80,7 @@ def _first_loading(
             for lane in range(LANES):
                 if b.demand[row, lane] > 0.0 and w.labels[b.destination[row], lane] == np.inf:
                     lost = batch
+        reorder(b, batch, w.labels, w.bins)
         load(g, b, batch, w.trees, w.at_node, flows[batch * stride : (batch + 1) * stride], occupied[batch])
     return lost
 
@@ -241,7 +242,7 @@ class Engine:
             self._spread(
                 lambda i, j, w: search(
                     self.graph, self.batches, self.segments, self.cost, self.flows, self.occupied, threshold,
-                    self.tiny, i, j, block, w, self.found, self.sums,  # noqa: B023  (run before the loop goes on)
+                    self.tiny, not self.history, i, j, block, w, self.found, self.sums,  # noqa: B023  (run before the loop goes on)
                 ),
                 block,
                 min(count, block + BLOCK),

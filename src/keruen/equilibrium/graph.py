@@ -22,6 +22,8 @@ class Graph(NamedTuple):
     ----------
     first : ndarray of int32, shape (nodes + 1,)
         The links that leave node u are ``first[u] .. first[u + 1]``.
+    last : ndarray of int32, shape (nodes,)
+        A route that comes to node u may go on by links ``first[u] .. last[u]``: by none where it may not pass.
     tail, head : ndarray of int32, shape (links,)
         Ends of a link.
     first_in : ndarray of int32, shape (nodes + 1,)
@@ -37,6 +39,7 @@ class Graph(NamedTuple):
     """
 
     first: Ints
+    last: Ints
     tail: Ints
     head: Ints
     first_in: Ints
@@ -127,4 +130,5 @@ def graph(problem: Problem) -> tuple[Graph, Numbering]:
     through = np.ones(nodes, np.uint8)
     if problem.through is not None:
         through[number] = problem.through
-    return Graph(first, tail, head, first_in, link_in, place, pair, through), Numbering(number, arc)
+    last = np.where(through, first[1:], first[:-1])
+    return Graph(first, last, tail, head, first_in, link_in, place, pair, through), Numbering(number, arc)

@@ -10,7 +10,7 @@ from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.lanes import LANES, better
 
-__all__ = ["label", "load"]
+__all__ = ["label", "load", "reorder"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -35,6 +35,7 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
     dirty : ndarray of uint8, shape (nodes,)
         Zeros; left as zeros.
     """
+    first, last, head_of = g.first, g.last, g.head
     order, rank = batches.order[batch], batches.rank[batch]
     nodes = order.size
     labels[:] = np.inf
@@ -45,14 +46,13 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
         if origin < 0:
             continue
         labels[origin, lane] = 0.0
-        for link in range(g.first[origin], g.first[origin + 1]):
-            head = g.head[link]
+        for link in range(first[origin], first[origin + 1]):
+            head = head_of[link]
             if cost[link] < labels[head, lane]:
                 labels[head, lane] = cost[link]
                 trees[head, lane] = link
-                if g.through[head]:
-                    dirty[rank[head]] = 1
-                    at = min(at, rank[head])
+                dirty[rank[head]] = 1
+                at = min(at, rank[head])
     scans = 0
     again = nodes  # least dirty rank that was passed by once jumping back has been given up
     while True:
@@ -67,16 +67,59 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
         dirty[at] = 0
         at += 1
         scans += 1
-        for link in range(g.first[node], g.first[node + 1]):
-            head = g.head[link]
-            if better(labels, trees, node, head, cost[link], np.int32(link)) and g.through[head]:
-                place = rank[head]
-                dirty[place] = 1
-                if place < at:
-                    if scans <= 6 * nodes:
-                        at = place
-                    else:  # Bellman-Ford from here: polynomial whatever the costs
-                        again = min(again, place)
+        least = at
+        for link in range(first[node], last[node]):
+            head = head_of[link]
+            lowered = better(labels, trees, node, head, cost[link], np.int32(link))
+            place = rank[head]
+            dirty[place] |= np.uint8(lowered)
+            least = min(least, place if lowered else nodes)
+        if scans <= 6 * nodes:
+            at = least
+        else:  # Bellman-Ford from here: polynomial whatever the costs
+            again = min(again, least if least < at else nodes)
+
+
+@njit(cache=True, nogil=True)
+def reorder(batches: Batches, batch: int, labels: Floats, count: Ints) -> None:
+    """Sort the nodes of a batch by the mean of their labels, roughly: into as many equal bins as there are nodes.
+
+    Parameters
+    ----------
+    batches, batch : Batches, int
+        Order and rank are rewritten.
+    labels : ndarray of float, shape (nodes, 8)
+        Distances; lanes without an origin are infinite.
+    count : ndarray of int32, shape (nodes + 1,)
+        Workspace.
+    """
+    order, rank = batches.order[batch], batches.rank[batch]
+    nodes = order.size
+    lanes = 0
+    while lanes < LANES and batches.origin[batch, lanes] >= 0:
+        lanes += 1
+    farthest = 0.0
+    for node in range(nodes):
+        total = 0.0
+        for lane in range(lanes):
+            total += labels[node, lane]
+        if total < np.inf:
+            farthest = max(farthest, total)
+    scale = (nodes - 1) / farthest if farthest > 0.0 else 0.0
+    count[:] = 0
+    for node in range(nodes):
+        total = 0.0
+        for lane in range(lanes):
+            total += labels[node, lane]
+        rank[node] = int(total * scale) if total < np.inf else nodes - 1
+        count[rank[node] + 1] += 1
+    for place in range(nodes):
+        count[place + 1] += count[place]
+    for node in range(nodes):
+        place = count[rank[node]]
+        count[rank[node]] += 1
+        rank[node] = place
+        order[place] = node
 
 
 @njit(cache=True, nogil=True)
@@ -98,11 +141,12 @@ def load(
     occupied : ndarray of uint8, shape (blocks,)
         Set where a block of 64 links has flow.
     """
+    tail, destination, demand = g.tail, batches.destination, batches.demand
     order, rank = batches.order[batch], batches.rank[batch]
     for row in range(batches.first[batch], batches.first[batch + 1]):
-        node = batches.destination[row]
+        node = destination[row]
         for lane in range(LANES):
-            at_node[node, lane] += batches.demand[row, lane]
+            at_node[node, lane] += demand[row, lane]
     at = order.size - 1
     while at >= 0:
         node = order[at]
@@ -115,6 +159,6 @@ def load(
                 if link >= 0:
                     flows[link, lane] += flow
                     occupied[link >> 6] = 1
-                    parent = g.tail[link]
+                    parent = tail[link]
                     at_node[parent, lane] += flow
                     at = max(at, rank[parent])

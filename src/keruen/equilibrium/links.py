@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keruen.network.delay import time_and_slope
 
-__all__ = ["Links", "by_class", "reprice", "reprice_one"]
+__all__ = ["Links", "by_class", "reprice"]
 
 Floats = NDArray[np.float64]
 
@@ -36,22 +36,17 @@ class Links(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def reprice_one(links: Links, link: int) -> None:
-    """Bring the time of one link up to its flow; a flow below 0 by rounding counts as 0."""
-    flow = max(0.0, links.total[link])
-    links.time[link], links.slope[link] = time_and_slope(links.kind[link], links.parameters[link], flow)
-
-
-@njit(cache=True, nogil=True)
 def reprice(links: Links) -> None:
-    """Bring the time of every link up to its flow."""
-    for link in range(links.total.size):
-        reprice_one(links, link)
+    """Bring the time of every link up to its flow; a flow below 0 by rounding counts as 0."""
+    kind, parameters, total, time, slope = links
+    for link in range(total.size):
+        time[link], slope[link] = time_and_slope(kind[link], parameters, link, max(0.0, total[link]))
 
 
 @njit(cache=True, nogil=True)
 def by_class(links: Links, fixed: Floats, cost: Floats) -> None:
     """Write the generalised cost by class and link."""
+    time = links.time
     for group in range(fixed.shape[0]):
         for link in range(fixed.shape[1]):
-            cost[group, link] = links.time[link] + fixed[group, link]
+            cost[group, link] = time[link] + fixed[group, link]

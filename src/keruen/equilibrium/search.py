@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.labels import label
+from keruen.equilibrium.labels import label, reorder
 from keruen.equilibrium.lanes import LANES, aligned, least, used
 from keruen.equilibrium.segments import Segments, chain_of, create
 
@@ -20,7 +20,7 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
-BLOCK = 32
+BLOCK = 8
 """Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
 
 _ROOM = 16_384
@@ -38,6 +38,7 @@ class Workspace(NamedTuple):
     token: NDArray[np.int64]
     trail: Ints
     visited: Ints
+    bins: Ints
     lowest: Floats
 
 
@@ -52,6 +53,7 @@ def workspace(nodes: int) -> Workspace:
         np.zeros(1, np.int64),
         np.zeros(2 * nodes + 2, np.int32),
         np.zeros(nodes, np.int32),
+        np.zeros(nodes + 1, np.int32),
         aligned((2, LANES)),  # type: ignore[arg-type]
     )
 
@@ -87,28 +89,30 @@ def proposals() -> Proposals:
 
 
 @njit(cache=True, nogil=True)
-def _serves(s: Segments, flows: Floats, base: int, pair: int, link: int, lane: int, wanted: float) -> bool:
-    """Return whether a pair can move this lane's flow off a link, and is worth half of what moving it would gain."""
-    start, size1 = s.start[pair], s.size1[pair]
-    gain, first, size = s.gain[pair], start, size1
-    if s.pool[start] != link:
-        gain, first, size = -gain, start + size1, s.size2[pair]
-    if gain < 0.5 * wanted:
-        return False
+def _find(
+    s: Segments, chain: int, flows: Floats, base: int, link: int, lane: int, wanted: float
+) -> int:
+    """Return a pair that can move this lane's flow off a link and is worth half of what is wanted, or -1.
+
+    The pair need not part where the trees part; a quarter of the flow of the link must be able to leave.
+    """
+    start_of, size1, size2, pool, gain_of = s.start, s.size1, s.size2, s.pool, s.gain
     enough = 0.25 * flows[base + link, lane]
-    for at in range(first + 1, first + size):
-        if flows[base + s.pool[at], lane] < enough:
-            return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _find(g: Graph, s: Segments, group: int, flows: Floats, base: int, link: int, tree: int, lane: int, wanted: float) -> int:
-    """Return a pair of the store that serves, or -1."""
-    pair = s.chain[chain_of(g, s, group, link, tree)]
-    while pair >= 0 and not _serves(s, flows, base, pair, link, lane, wanted):
+    pair = s.chain[chain]
+    while pair >= 0:
+        begin = start_of[pair]
+        middle = begin + size1[pair]
+        gain, end = gain_of[pair], middle
+        if pool[begin] != link:
+            gain, begin, end = -gain, middle, middle + size2[pair]
+        if gain >= 0.5 * wanted:
+            begin += 1
+            while begin < end and flows[base + pool[begin], lane] >= enough:
+                begin += 1
+            if begin == end:
+                return pair
         pair = s.next[pair]
-    return pair
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -139,37 +143,39 @@ def _walk_back(g: Graph, w: Workspace, flows: Floats, base: int, link: int, lane
     Return what was met, the length of the trail, and where a cycle begins in it: 0 a node of the tree, 1 a cycle,
     2 no flow to follow.
     """
+    tail, first_in, link_in = g.tail, g.first_in, g.link_in
+    labels, trees, mark, trail = w.labels, w.trees, w.mark, w.trail
     w.token[0] += 1
     token = w.token[0]
     merge = g.head[link]
     climber = merge
-    w.mark[merge, 0] = token
-    w.trail[0] = link
+    mark[merge, 0] = token
+    trail[0] = link
     size = 1
-    node = g.tail[link]
+    node = tail[link]
     while True:
         if node == merge:
             return 1, size, 0
-        if w.mark[node, 1] == token:
+        if mark[node, 1] == token:
             return 1, size, w.visited[node]
-        level = w.labels[node, lane]
-        while w.labels[climber, lane] >= level and w.trees[climber, lane] >= 0:
-            climber = g.tail[w.trees[climber, lane]]
-            w.mark[climber, 0] = token
-        if w.mark[node, 0] == token:
+        level = labels[node, lane]
+        while labels[climber, lane] >= level and trees[climber, lane] >= 0:
+            climber = tail[trees[climber, lane]]
+            mark[climber, 0] = token
+        if mark[node, 0] == token:
             return 0, size, 0
-        w.mark[node, 1] = token
+        mark[node, 1] = token
         w.visited[node] = size
         best, most = -1, 0.0
-        for at in range(g.first_in[node], g.first_in[node + 1]):
-            other = g.link_in[at]
+        for at in range(first_in[node], first_in[node + 1]):
+            other = link_in[at]
             if flows[base + other, lane] > most:
                 best, most = other, flows[base + other, lane]
         if best < 0:
             return 2, size, 0
-        w.trail[size] = best
+        trail[size] = best
         size += 1
-        node = g.tail[best]
+        node = tail[best]
 
 
 @njit(cache=True, nogil=True)
@@ -215,6 +221,7 @@ def search(
     occupied: Bytes,
     threshold: float,
     tiny: float,
+    fresh: bool,
     begin: int,
     end: int,
     block: int,
@@ -238,6 +245,8 @@ def search(
         Reduced cost worth moving for.
     tiny : float
         Flow that is nothing.
+    fresh : bool
+        Whether to put the nodes of every batch in a new order, by the new labels.
     begin, end, block : int
         Batches to search, and the first batch of the block they belong to.
     w : Workspace
@@ -247,36 +256,40 @@ def search(
     sums : ndarray of float, shape (batches, 2)
         Written: flow x reduced cost, and cost of the demand on shortest paths.
     """
-    links = g.head.size
+    tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
+    first, destination, demand = batches.first, batches.destination, batches.demand
+    links = head_of.size
     stride = flows.shape[0] // max(1, batches.group.size)
     for batch in range(begin, end):
         row, base, group = batch - block, batch * stride, batches.group[batch]
         price = cost[group]
         p.used[row] = p.removals[row] = 0
-        label(g, batches, batch, price, w.labels, w.trees, w.dirty)
+        label(g, batches, batch, price, labels, trees, w.dirty)
+        if fresh:
+            reorder(batches, batch, labels, w.bins)
         shortest = 0.0
-        for at in range(batches.first[batch], batches.first[batch + 1]):
+        for at in range(first[batch], first[batch + 1]):
             for lane in range(LANES):
-                if batches.demand[at, lane] > 0.0:
-                    shortest += batches.demand[at, lane] * w.labels[batches.destination[at], lane]
+                if demand[at, lane] > 0.0:
+                    shortest += demand[at, lane] * labels[destination[at], lane]
         excess = 0.0
         for part in range(occupied.shape[1]):
             if not occupied[batch, part]:
                 continue
             for link in range(part << 6, min(links, (part + 1) << 6)):
-                head = g.head[link]
-                lanes = used(flows, base + link, w.trees, head, np.int32(link))
+                head = head_of[link]
+                lanes = used(flows, base + link, trees, head, np.int32(link))
                 lane = -1
                 while lanes:
                     lane += 1
                     if lanes & 1:
-                        reduced = w.labels[g.tail[link], lane] + price[link] - w.labels[head, lane]
+                        reduced = labels[tail_of[link], lane] + price[link] - labels[head, lane]
                         excess += flows[base + link, lane] * reduced
-                        if reduced > threshold + 1e-14 * w.labels[head, lane]:
-                            tree = w.trees[head, lane]
+                        if reduced > threshold + 1e-14 * labels[head, lane]:
+                            tree = trees[head, lane]
                             pair = -1
                             if tree >= 0:
-                                pair = _find(g, s, group, flows, base, link, tree, lane, reduced)
+                                pair = _find(s, chain_of(g, s, group, link, tree), flows, base, link, lane, reduced)
                             if pair >= 0:
                                 s.member[batch, pair] = 1
                             else:
@@ -322,7 +335,9 @@ def merge(
             for place in range(size1 + size2):
                 price = cost[group, links[place]]
                 gain += price if place < size1 else -price
-            pair = _find(g, s, group, flows, base, links[0], links[size1], lane, gain)
+            pair = _find(
+                s, chain_of(g, s, group, links[0], links[size1]), flows, base, links[0], lane, gain
+            )
             if pair < 0:
                 pair = create(g, s, fixed, group, links, size1, size2)
                 s.gain[pair] = gain

@@ -101,7 +101,7 @@ def grown(s: Segments, pairs: int, links: int) -> Segments:
     return s
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, nogil=True)
 def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     """Return the chain of pairs of a class that end in two links, in either order."""
     head = g.head[link1]
@@ -111,7 +111,7 @@ def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     return group * _table(g) + g.pair[head] + low * (g.first_in[head + 1] - g.first_in[head]) + high
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, nogil=True)
 def _table(g: Graph) -> int:
     last = g.pair.size - 1
     entering = g.first_in[last + 1] - g.first_in[last]

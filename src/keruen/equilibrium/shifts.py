@@ -20,13 +20,13 @@ GROUP = 8
 """Batches whose sums are added up together. A constant, so that results do not depend on the number of threads."""
 
 
-@njit(cache=True, inline="always")
-def _lowest(s: Segments, begin: int, end: int, flows: Floats, base: int, lowest: Floats, slot: int) -> float:
+@njit(cache=True)
+def _lowest(pool: Ints, begin: int, end: int, flows: Floats, base: int, lowest: Floats, slot: int) -> float:
     """Write the least flow of each lane over a segment, and return the sum over lanes."""
     for lane in range(LANES):
         lowest[slot, lane] = np.inf
     for at in range(begin, end):
-        if not least(lowest, slot, flows, base + s.pool[at]):
+        if not least(lowest, slot, flows, base + pool[at]):
             return 0.0
     total = 0.0
     for lane in range(LANES):
@@ -51,7 +51,8 @@ def bound(s: Segments, flows: Floats, begin: int, end: int, lowest: Floats, part
     parts : ndarray of float, shape (groups, capacity, 2)
         Written.
     """
-    batches = s.member.shape[0]
+    member, pool, start_of, size1, size2 = s.member, s.pool, s.start, s.size1, s.size2
+    batches = member.shape[0]
     stride = flows.shape[0] // max(1, batches)
     count = s.count[0]
     for group in range(begin, end):
@@ -59,13 +60,13 @@ def bound(s: Segments, flows: Floats, begin: int, end: int, lowest: Floats, part
         for batch in range(group * GROUP, min(batches, (group + 1) * GROUP)):
             base = batch * stride
             for pair in range(count):
-                if not s.member[batch, pair]:
+                if not member[batch, pair]:
                     continue
-                middle = s.start[pair] + s.size1[pair]
-                room1 = _lowest(s, s.start[pair], middle, flows, base, lowest, 0)
-                room2 = _lowest(s, middle, middle + s.size2[pair], flows, base, lowest, 1)
+                middle = start_of[pair] + size1[pair]
+                room1 = _lowest(pool, start_of[pair], middle, flows, base, lowest, 0)
+                room2 = _lowest(pool, middle, middle + size2[pair], flows, base, lowest, 1)
                 if room1 == 0.0 and room2 == 0.0:
-                    s.member[batch, pair] = 0
+                    member[batch, pair] = 0
                 parts[group, pair, 0] += room1
                 parts[group, pair, 1] += room2
 
@@ -87,28 +88,30 @@ def select(s: Segments, links: Links, parts: Floats, live: Ints, ageing: bool, o
     oldest : int
         Age at which a pair is forgotten, at once where it has no room at all.
     """
+    pool, start_of, size1, size2, offset, time = s.pool, s.start, s.size1, s.size2, s.offset, links.time
+    all_room, age = s.room, s.age
     count = 0
     for pair in range(s.count[0]):
         room1, room2 = 0.0, 0.0
         for group in range(parts.shape[0]):
             room1 += parts[group, pair, 0]
             room2 += parts[group, pair, 1]
-        s.room[pair, 0], s.room[pair, 1] = room1, room2
-        start = s.start[pair]
-        middle = start + s.size1[pair]
-        gain = s.offset[pair]
+        all_room[pair, 0], all_room[pair, 1] = room1, room2
+        start = start_of[pair]
+        middle = start + size1[pair]
+        gain = offset[pair]
         for at in range(start, middle):
-            gain += links.time[s.pool[at]]
-        for at in range(middle, middle + s.size2[pair]):
-            gain -= links.time[s.pool[at]]
+            gain += time[pool[at]]
+        for at in range(middle, middle + size2[pair]):
+            gain -= time[pool[at]]
         if (room1 if gain > 0.0 else room2) > 0.0:
             live[count] = pair
             count += 1
-            s.age[pair] = 0
+            age[pair] = 0
         elif ageing:
-            s.age[pair] += 1
+            age[pair] += 1
         if room1 == 0.0 and room2 == 0.0:
-            s.age[pair] = oldest
+            age[pair] = oldest
     return count
 
 
@@ -144,7 +147,9 @@ def share_out(
     tiny : float
         Flow that is nothing.
     """
-    batches = s.member.shape[0]
+    member, pool, start_of, size1, size2 = s.member, s.pool, s.start, s.size1, s.size2
+    all_room, all_shift = s.room, s.shift
+    batches = member.shape[0]
     stride = flows.shape[0] // max(1, batches)
     for group in range(begin, end):
         for at in range(alive):
@@ -153,47 +158,48 @@ def share_out(
             base = batch * stride
             for at in range(alive):
                 pair = live[at]
-                shift = s.shift[pair]
-                if shift == 0.0 or not s.member[batch, pair]:
+                shift = all_shift[pair]
+                if shift == 0.0 or not member[batch, pair]:
                     continue
-                start = s.start[pair]
-                middle = start + s.size1[pair]
-                last = middle + s.size2[pair]
-                share = abs(shift) / s.room[pair, 0 if shift > 0.0 else 1]
+                start = start_of[pair]
+                middle = start + size1[pair]
+                last = middle + size2[pair]
+                share = abs(shift) / all_room[pair, 0 if shift > 0.0 else 1]
                 if shift > 0.0:
                     lose, lose_end, win, win_end = start, middle, middle, last
                 else:
                     lose, lose_end, win, win_end = middle, last, start, middle
-                total = _lowest(s, lose, lose_end, flows, base, lowest, 0)
+                total = _lowest(pool, lose, lose_end, flows, base, lowest, 0)
                 if total <= 0.0:
                     continue
                 share = min(1.0, share)
                 for place in range(lose, lose_end):
-                    move(flows, base + s.pool[place], lowest, 0, -share, tiny)
+                    move(flows, base + pool[place], lowest, 0, -share, tiny)
                 for place in range(win, win_end):
-                    move(flows, base + s.pool[place], lowest, 0, share, tiny)
-                    occupied[batch, s.pool[place] >> 6] = 1
+                    move(flows, base + pool[place], lowest, 0, share, tiny)
+                    occupied[batch, pool[place] >> 6] = 1
                 parts[group, pair, 0] += share * total if shift > 0.0 else -share * total
 
 
 @njit(cache=True, nogil=True)
 def give_back(s: Segments, links: Links, live: Ints, alive: int, parts: Floats) -> float:
     """Take back from the link flows what could not be shared out, and return how much that was."""
+    pool, start_of, size1, size2, all_shift, total = s.pool, s.start, s.size1, s.size2, s.shift, links.total
     residue = 0.0
     for at in range(alive):
         pair = live[at]
-        if s.shift[pair] == 0.0:
+        if all_shift[pair] == 0.0:
             continue
-        rest = s.shift[pair]
+        rest = all_shift[pair]
         for group in range(parts.shape[0]):
             rest -= parts[group, pair, 0]
-        s.shift[pair] = 0.0
+        all_shift[pair] = 0.0
         if rest == 0.0:
             continue
         residue += abs(rest)
-        middle = s.start[pair] + s.size1[pair]
-        for place in range(s.start[pair], middle):
-            links.total[s.pool[place]] += rest
-        for place in range(middle, middle + s.size2[pair]):
-            links.total[s.pool[place]] -= rest
+        middle = start_of[pair] + size1[pair]
+        for place in range(start_of[pair], middle):
+            total[pool[place]] += rest
+        for place in range(middle, middle + size2[pair]):
+            total[pool[place]] -= rest
     return residue

@@ -6,8 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.equilibrium.links import Links, reprice_one
+from keruen.equilibrium.links import Links, reprice
 from keruen.equilibrium.segments import Segments
+from keruen.network.delay import time_and_slope
 
 __all__ = ["equalise"]
 
@@ -20,48 +21,50 @@ _BUDGET = 100
 _TOGETHER = 5
 
 
-@njit(cache=True, inline="always")
-def _step(s: Segments, pair: int, gain: float, curvature: float) -> float:
+@njit(cache=True)
+def _step(room: Floats, shift: Floats, pair: int, gain: float, curvature: float) -> float:
     """Return the Newton step along a pair, no longer than the room on the side that loses."""
     if gain > 0.0:
-        room = s.room[pair, 0] - s.shift[pair]
-        return min(room, gain / curvature) if curvature > 0.0 else room
-    room = s.shift[pair] + s.room[pair, 1]
-    return -min(room, -gain / curvature) if curvature > 0.0 else -room
+        most = room[pair, 0] - shift[pair]
+        return min(most, gain / curvature) if curvature > 0.0 else most
+    most = shift[pair] + room[pair, 1]
+    return -min(most, -gain / curvature) if curvature > 0.0 else -most
 
 
 @njit(cache=True, nogil=True)
 def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[float, float]:
     """Shift along every live pair, repricing at once the links that move; return merit and non-linearity."""
+    start_of, size1, size2, pool, offset, room, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.room, s.shift
+    kind, parameters, total, time, slope = links
     merit, bent, straight = 0.0, 0.0, 0.0
     for place in range(alive):
         pair = live[place]
-        start = s.start[pair]
-        middle = start + s.size1[pair]
-        last = middle + s.size2[pair]
+        start = start_of[pair]
+        middle = start + size1[pair]
+        last = middle + size2[pair]
         high, low, curvature = 0.0, 0.0, 0.0
         for at in range(start, middle):
-            high += links.time[s.pool[at]]
-            curvature += links.slope[s.pool[at]]
+            high += time[pool[at]]
+            curvature += slope[pool[at]]
         for at in range(middle, last):
-            low += links.time[s.pool[at]]
-            curvature += links.slope[s.pool[at]]
-        gain = s.offset[pair] + high - low
+            low += time[pool[at]]
+            curvature += slope[pool[at]]
+        gain = offset[pair] + high - low
         if abs(gain) <= 1e-15 * (high + low):
             continue
-        step = _step(s, pair, gain, curvature)
+        step = _step(room, shift, pair, gain, curvature)
         if step == 0.0:
             continue
-        s.shift[pair] += step
+        shift[pair] += step
         merit += abs(step * gain)
         straight += curvature * step * step
         for at in range(start, last):
-            link = s.pool[at]
+            link = pool[at]
             change = -step if at < middle else step
-            links.total[link] += change
-            expected = links.time[link] + links.slope[link] * change
-            reprice_one(links, link)
-            bent += abs(links.time[link] - expected) * abs(change)
+            total[link] += change
+            expected = time[link] + slope[link] * change
+            time[link], slope[link] = time_and_slope(kind[link], parameters, link, max(0.0, total[link]))
+            bent += abs(time[link] - expected) * abs(change)
     return merit, bent / straight if straight > 0.0 else 0.0
 
 
@@ -71,30 +74,31 @@ def _linear_sweep(s: Segments, line: Floats, curvature: Floats, live: Ints, aliv
 
     Return merit, and the number of shifts.
     """
+    start_of, size1, size2, pool, offset, room, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.room, s.shift
     merit, shifts = 0.0, 0
     for place in range(alive):
         pair = live[place]
-        start = s.start[pair]
-        middle = start + s.size1[pair]
-        last = middle + s.size2[pair]
-        gain = s.offset[pair]
+        start = start_of[pair]
+        middle = start + size1[pair]
+        last = middle + size2[pair]
+        gain = offset[pair]
         for at in range(start, middle):
-            gain += line[s.pool[at], 0]
+            gain += line[pool[at], 0]
         for at in range(middle, last):
-            gain -= line[s.pool[at], 0]
-        step = _step(s, pair, gain, curvature[place])
+            gain -= line[pool[at], 0]
+        step = _step(room, shift, pair, gain, curvature[place])
         value = abs(step * gain)
         if value <= least:
             continue
-        s.shift[pair] += step
+        shift[pair] += step
         merit += value
         shifts += 1
         for at in range(start, middle):
-            link = s.pool[at]
+            link = pool[at]
             line[link, 0] -= line[link, 1] * step
             line[link, 2] -= step
         for at in range(middle, last):
-            link = s.pool[at]
+            link = pool[at]
             line[link, 0] += line[link, 1] * step
             line[link, 2] += step
     return merit, shifts
@@ -108,16 +112,17 @@ def _linear_batch(
 
     Return the merit of the last sweep, the non-linearity, and the number of sweeps.
     """
+    start_of, size1, size2, pool = s.start, s.size1, s.size2, s.pool
+    kind, parameters, total, time, slope = links
     for link in range(line.shape[0]):
-        line[link, 0] = links.time[link]
-        line[link, 1] = links.slope[link]
+        line[link, 0] = time[link]
+        line[link, 1] = slope[link]
         line[link, 2] = 0.0
     for place in range(alive):
         pair = live[place]
-        total = 0.0
-        for at in range(s.start[pair], s.start[pair] + s.size1[pair] + s.size2[pair]):
-            total += links.slope[s.pool[at]]
-        curvature[place] = total
+        curvature[place] = 0.0
+        for at in range(start_of[pair], start_of[pair] + size1[pair] + size2[pair]):
+            curvature[place] += slope[pool[at]]
     merit, sweeps, least = 0.0, 0, 0.0
     while sweeps < _TOGETHER:
         merit, shifts = _linear_sweep(s, line, curvature, live, alive, least)
@@ -129,10 +134,10 @@ def _linear_batch(
     for link in range(line.shape[0]):
         change = line[link, 2]
         if change != 0.0:
-            before = links.time[link]
-            links.total[link] += change
-            reprice_one(links, link)
-            bent += abs(links.time[link] - line[link, 0]) * abs(change)
+            before = time[link]
+            total[link] += change
+            time[link], slope[link] = time_and_slope(kind[link], parameters, link, max(0.0, total[link]))
+            bent += abs(time[link] - line[link, 0]) * abs(change)
             straight += abs(line[link, 0] - before) * abs(change)
     return merit, bent / straight if straight > 0.0 else 0.0, sweeps
 
@@ -175,8 +180,7 @@ def equalise(
                 links.total[:] = kept[:size]
                 for place in range(alive):
                     s.shift[live[place]] = kept[size + place]
-                for link in range(size):
-                    reprice_one(links, link)
+                reprice(links)
                 continue
         if first < 0.0:
             first = merit

@@ -129,15 +129,17 @@ def _queue_integral(row: NDArray[np.float64], flow: float) -> float:
 
 
 @njit(cache=True)
-def time_and_slope(kind: int, row: NDArray[np.float64], flow: float) -> tuple[float, float]:
+def time_and_slope(kind: int, parameters: NDArray[np.float64], arc: int, flow: float) -> tuple[float, float]:
     """Return the time of an arc and its derivative by flow.
 
     Parameters
     ----------
     kind : int
         `CONSTANT`, `BPR` or `QUEUE`.
-    row : ndarray of float, shape (6,)
-        Parameters, laid out as the kind says.
+    parameters : ndarray of float, shape (arcs, 6)
+        One row an arc, laid out as its kind says.
+    arc : int
+        Row.
     flow : float
         Flow, 0 or more, in the unit of the capacity.
 
@@ -147,24 +149,25 @@ def time_and_slope(kind: int, row: NDArray[np.float64], flow: float) -> tuple[fl
         Time, and time per unit of flow.
     """
     if kind == BPR:
-        x = flow * row[2]
-        power = row[3]
+        x = flow * parameters[arc, 2]
+        power = parameters[arc, 3]
         if power == 4.0:
             y = x * x * x
         elif power == 1.0:
             y = 1.0
         else:
             y = x ** (power - 1.0)
-        y *= row[1]
-        return row[0] + y * x, power * y * row[2]
+        y *= parameters[arc, 1]
+        return parameters[arc, 0] + y * x, power * y * parameters[arc, 2]
     if kind == QUEUE:
-        return _queue(row, flow)
-    return row[0], 0.0
+        return _queue(parameters[arc], flow)
+    return parameters[arc, 0], 0.0
 
 
 @njit(cache=True)
-def time_integral(kind: int, row: NDArray[np.float64], flow: float) -> float:
+def time_integral(kind: int, parameters: NDArray[np.float64], arc: int, flow: float) -> float:
     """Return the integral of the time from no flow to `flow`; parameters as in `time_and_slope`."""
+    row = parameters[arc]
     if kind == BPR:
         return row[0] * flow + row[1] * flow * (flow * row[2]) ** row[3] / (row[3] + 1.0)
     if kind == QUEUE:
@@ -175,8 +178,8 @@ def time_integral(kind: int, row: NDArray[np.float64], flow: float) -> float:
 @njit(cache=True)
 def _evaluate(kind, parameters, flow, value, slope, area):  # type: ignore[no-untyped-def]
     for arc in range(kind.size):
-        value[arc], slope[arc] = time_and_slope(kind[arc], parameters[arc], flow[arc])
-        area[arc] = time_integral(kind[arc], parameters[arc], flow[arc])
+        value[arc], slope[arc] = time_and_slope(kind[arc], parameters, arc, flow[arc])
+        area[arc] = time_integral(kind[arc], parameters, arc, flow[arc])
 
 
 def _column(values: ArrayLike, size: int) -> NDArray[np.float64]:
