@@ -75,7 +75,7 @@ def _held(router: Router, row: Mapping[str, Any], seed: int) -> dict[str, object
     reason = ""
     measure = _MEASURES.get(row["measure"])
     if measure is None:
-        reason = "held against the model once freight is assigned to the network"
+        reason = row["reason"] or row["note"] or "the model has no such quantity"
     else:
         try:
             found = measure(router, row, seed)
@@ -189,6 +189,10 @@ def _tfi3(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
     return (factor_20t_500km * (rate + stops * paid / km), _NAN, _NAN)
 
 
+def _flow(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
+    raise UsageError("held against the model once freight is assigned to the network")
+
+
 def _border_time(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
     points = _border_points(router, row)
     return (float(np.mean([point.time_h for point in points])), _NAN, _NAN)
@@ -211,6 +215,31 @@ def _border_points(router: Router, row: Mapping[str, Any]) -> list[BorderStop]:
     if not found:
         raise UsageError(f"no border point of {row['country']} fits this observation")
     return found
+
+
+def _capacity(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
+    """Capacity as declared: of facilities together, or of the narrowest section of a line."""
+    if row["facility"]:
+        table = router.scenario.table("facility").set_index("facility_id")
+        columns = ["capacity_t_per_year", "capacity_low_t_per_year", "capacity_high_t_per_year"]
+        total = table.loc[parts(row["facility"]), columns].sum(skipna=False).to_numpy(dtype=float)
+        return _answer(total / _tonnes_a_year(router, row["unit"]))
+    route = _route(router, row)
+    numbers = router.network.link[list(route.arcs)]
+    links = router.network.links.iloc[numbers[numbers >= 0]]
+    narrowest = links.loc[links["capacity_trains_per_day"].idxmin()]
+    columns = ["capacity_trains_per_day", "capacity_low_trains_per_day", "capacity_high_trains_per_day"]
+    return _answer(narrowest[columns].to_numpy(dtype=float))
+
+
+def _tonnes_a_year(router: Router, unit: str) -> float:
+    """Tonnes a year in one unit of a published load."""
+    if unit == "Mt/year":
+        return 1e6
+    if unit == "wagons/day":
+        loads = router.scenario.table("service").set_index("service_id")["net_load_t"]
+        return 365 * float(loads["wagonload"])
+    raise UsageError(f"a capacity is given in Mt/year, wagons/day or pairs/day, not {unit}")
 
 
 def _hours_per_km(router: Router, row: Mapping[str, Any]) -> tuple[float, float]:
@@ -305,4 +334,6 @@ _MEASURES: Mapping[str, Callable[[Router, Mapping[str, Any], int], Answer]] = {
     "tfi1": _tfi1,
     "tfi2": _tfi2,
     "tfi3": _tfi3,
+    "capacity": _capacity,
+    "flow": _flow,
 }
