@@ -260,6 +260,8 @@ def study() -> SimpleNamespace:
     tables = {
         "place": place, "link": link, "link_shape": shape, "facility": facility, "source": source,
         "commodity": commodity, "programme": pd.DataFrame({"programme_id": []}),
+        "route": pd.DataFrame([{"route_id": key, **dict(zip(("name_en", "name_ru", "name_kk"), names_, strict=True))}
+                               for key, names_ in _NAMES.items()]),
     }  # fmt: skip
     assert country.notna().all()
     settings = SimpleNamespace(

@@ -95,9 +95,12 @@ def render(comparison: Comparison, language: str = "en") -> Report:
         (reading.named(routes.loc[name], name) if routes is not None and name in routes.index else name, why.rstrip("."))
         for name, why in comparison.failed.items()
     ]
+    together = {ord("-"): "\N{NON-BREAKING HYPHEN}"}  # a name is not broken at its hyphen in large type
     html = page.template(
         "report.html.j2",
-        title=title, lede=findings.lede(reading), figures=figures(reading), sections=sections, failed=failed,
+        title=title, headline=title.translate(together),
+        lede=" ".join(findings.lede(reading)).translate(together), figures=figures(reading),
+        sections=sections, failed=failed,
         study_line=study_line(reading), run_line=run_line(reading), run=comparison.run,
         light=Markup(style(LIGHT)), dark=Markup(style(DARK)),  # noqa: S704  our own constants
         css=Markup(_asset("style.css").replace("var(--font)", FONT)),  # noqa: S704

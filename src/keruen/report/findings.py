@@ -80,14 +80,15 @@ def answer(reading: Reading) -> str:
     if stop is None:
         title = reading.say("{origin} to {destination} takes {days}.", **ends, days=days)
     elif stop.kind == "port":
-        words = "{origin} to {destination} takes {days} through the port of {place}."
+        words = mark("{origin} to {destination} takes {days} through the port of {place}.")
         title = reading.say(words, **ends, days=days, place=stop.name)
     else:
         title = reading.say("{origin} to {destination} takes {days} through {place}.", **ends, days=days, place=stop.name)
     standing = reading.standing_h(front)
     if standing < STRONG_STANDING * float(row["time_h"]):
         return title.rstrip(".")
-    return f"{title} {reading.say('For {days} of them nothing moves.', days=reading.numbers.days(standing))}"
+    more = reading.say("For {days} of them nothing moves.", days=reading.numbers.days(standing))
+    return f"{title} {more}"
 
 
 def _no_route(reading: Reading) -> str:
@@ -125,9 +126,9 @@ def _arrival(reading: Reading) -> str:
         return reading.say("The load arrives in {days} ({range}) and costs USD {usd} a tonne.", **values)
     values["countries"] = reading.listed(passed)
     if str(row["commodity"]) == "containers":
-        words = "A container sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne."
+        words = mark("A container sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne.")
     else:
-        words = "A load sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne."
+        words = mark("A load sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne.")
     return reading.say(words, **values)
 
 
@@ -152,7 +153,6 @@ def _rivals(reading: Reading) -> str:
         return ""
     fast, cheap = routes["time_h"].astype(float).idxmin(), routes["cost_usd_per_t"].astype(float).idxmin()
     values = {
-        "number": number_word(reading, len(routes)),
         "fastest": reading.route(fast),
         "days": reading.numbers.in_days(float(routes.at[fast, "time_h"])),
         "cheapest": reading.route(cheap),
@@ -160,12 +160,10 @@ def _rivals(reading: Reading) -> str:
     }
     if fast == cheap:
         del values["cheapest"]
-        words = "Of the {number} routes “{fastest}” is both the fastest, {days}, and the cheapest, USD {usd} a tonne."
-        return reading.say(words, **values)
-    return reading.say(
-        "Of the {number} routes “{fastest}” is the fastest, {days}, and “{cheapest}” the cheapest, USD {usd} a tonne.",
-        **values,
-    )
+        words = mark("The route “{fastest}” is both the fastest, {days}, and the cheapest, USD {usd} a tonne.")
+    else:
+        words = mark("The fastest route is “{fastest}”, {days}; the cheapest is “{cheapest}”, USD {usd} a tonne.")
+    return reading.say(words, **values)
 
 
 def map_title(reading: Reading) -> str:

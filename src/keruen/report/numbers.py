@@ -18,6 +18,7 @@ DASH = "\N{EN DASH}"
 """A value that is missing; never zero."""
 
 _MINUS = "\N{MINUS SIGN}"
+_WHOLE_FROM = 9.95
 _PERCENT_FROM = 0.01  # a share below one per cent but above nothing is said so
 
 
@@ -51,10 +52,11 @@ class Numbers:
         return (_MINUS if value < 0 else "") + text
 
     def amount(self, value: float) -> str:
-        """Days, hours and the like: none from 10 up, one decimal below."""
+        """Days, hours and the like: no decimals from 10 up, one below unless it is a nought."""
         if not math.isfinite(value):
             return DASH
-        return self.decimal(value, 0 if abs(value) >= 9.95 or value == 0 else 1)  # noqa: PLR2004
+        whole = abs(value) >= _WHOLE_FROM or round(value, 1) == round(value)
+        return self.decimal(value, 0 if whole else 1)
 
     def money(self, value: float) -> str:
         """Money in running text: two significant figures, whole."""

@@ -19,7 +19,7 @@ def config() -> dict[str, Any]:
     """Configuration object of a specification: no axes, no legend, one family, no accessibility clutter."""
     return {
         "font": FONT.replace('"', ""),
-        "background": None,
+        "background": "transparent",
         "padding": 0,
         "aria": False,
         "view": {"stroke": None},

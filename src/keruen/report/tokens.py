@@ -78,8 +78,7 @@ ROUTE_DASH: Mapping[str, str] = MappingProxyType({"rail": "", "sea": "1.2 5", "f
 
 COVERAGE_TOKENS: Mapping[str, str] = MappingProxyType(
     {
-        "measured": "cover-1", "reported": "cover-2", "tariff": "cover-3", "published factor": "cover-3",
-        "plan": "cover-4", "estimate": "cover-5", "derived": "cover-5", "fitted": "cover-5", "dataset": "cover-2",
+        "measured": "cover-1", "reported": "cover-2", "factor": "cover-3", "plan": "cover-4", "estimate": "cover-5",
         "assumed": "wait", "general": "cover-6",
     }
 )  # fmt: skip

@@ -15,6 +15,7 @@ SHARE_ENDS = (0.5, 1.5)
 """Ends of the strip; what lies past them is drawn at the end with an arrow's word, never left out."""
 
 _ROW = 30.0
+_WIDE = 480  # px; below it only equality is labelled
 _HEAD = 26.0
 
 
@@ -49,7 +50,7 @@ def model_chart(reading: Reading, width: int) -> Row:
     right = max((text_width(text, CHART_TEXT, bold=True) for text in verdicts), default=0.0) + 12
     across = Axis.between("share", (SHARE_ENDS[0], left), (SHARE_ENDS[1], width - right))
     canvas = Canvas(width, _HEAD + _ROW * max(len(rows), 1), across, Axis("row_px", 1.0, 0.0))
-    for share in (SHARE_ENDS[0], 1.0, SHARE_ENDS[1]):
+    for share in (SHARE_ENDS[0], 1.0, SHARE_ENDS[1]) if width >= _WIDE else (1.0,):
         canvas.text(reading.numbers.percent(share), across.px(share), 14, "ink3", anchor="middle")
     _strips(canvas, rows)
     for number, (row, name, verdict) in enumerate(zip(rows, names, verdicts, strict=True)):

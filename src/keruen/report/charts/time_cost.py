@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from keruen.languages import mark
 from keruen.report.charts.marks import Axis, Canvas, Row, finished
 from keruen.report.labels import Box, clash, spread, text_width
 from keruen.report.reading import ACTIVITY_WORDS, HIGH_SEAS, Reading, Stop
@@ -76,7 +77,7 @@ def _time(reading: Reading, width: int) -> _Panel:
 
 def _cost(reading: Reading, width: int) -> _Panel:
     numbers, narrow = reading.numbers, width < _NARROW
-    words = "USD {number}" if narrow else "USD {number} a tonne"
+    words = mark("USD {number}") if narrow else mark("USD {number} a tonne")
     return _Panel(
         value="at_usd_per_t", scale=1.0, top=16, bottom=26, height=200 if not narrow else 160,
         unit=lambda text: reading.say(words, number=text),
@@ -267,7 +268,7 @@ def _stop_labels(canvas: Canvas, reading: Reading, panel: _Panel, ends: tuple[fl
 
 def _places(wide: float) -> list[tuple[float, float]]:
     right = [(8.0, dy) for dy in (15.0, 8.0, 24.0, 34.0, 46.0, 60.0, 76.0)]
-    left = [(-wide - 8.0, dy) for dy in (-30.0, -44.0, -60.0, -80.0)]
+    left = [(-wide - 8.0, dy) for dy in (-30.0, -44.0)]
     return right + [(20.0, dy) for dy in (24.0, 40.0, 56.0)] + left
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import shapely
 
+from keruen.languages import mark
 from keruen.report.labels import Box, text_width
 from keruen.report.maps.courses import Course, courses, lines
 from keruen.report.maps.frame import Frame
@@ -43,7 +44,8 @@ def route_map(reading: Reading, width: int) -> str:
     corridor = {code for name in reading.order for code, _ in reading.by_country(name)} - {HIGH_SEAS}
     used = {str(link) for link in reading.comparison.legs["link_id"]}
     shapes = countries(frame)
-    names = Names(Box(4, 4, frame.width - 4, frame.height - 4))
+    points = np.vstack([course.points for course in drawn]) if drawn else np.empty((0, 2))
+    names = Names(Box(4, 4, frame.width - 4, frame.height - 4), points)
     marks = [_ends(reading, frame, names)]
     key = _size_key(reading, frame, names, drawn)
     scale = _scale_bar(reading, frame, names)
@@ -133,13 +135,10 @@ def _route_names(reading: Reading, drawn: list[Course], names: Names, width: int
         if not len(alone):
             continue
         order = alone[np.argsort(np.abs(np.arange(len(alone)) - len(alone) / 2), kind="stable")]
-        others = np.vstack([other.points for other in drawn])
         for index in order[:: max(1, len(order) // 60)]:
             x, y = course.points[index]
             for dx in (wide / 2 + 9, -wide / 2 - 9):
-                box = Box(x + dx - wide / 2 - 2, y - 9, x + dx + wide / 2 + 2, y + 9)
-                crossed = ((others > [box.left, box.top]) & (others < [box.right, box.bottom])).all(axis=1).any()
-                if not crossed and names.at(x + dx, y, text, token=text_token(hue), size=12, bold=True):
+                if names.at(x + dx, y, text, token=text_token(hue), size=12, bold=True):
                     break
             else:
                 continue
@@ -154,7 +153,9 @@ def _waters(reading: Reading, frame: Frame, names: Names, shapes: dict[str, shap
         half = text_width(text, 11.5) / 2
         dry = shapely.box(x - half, y - 6, x + half, y + 6).intersection(land).area > 0.25 * half * 24
         if not dry:
-            names.at(float(x), float(y), text, token="map-water-text", italic=True, halo=False)
+            for dy in (0, -14, 14, -28, 28):
+                if names.at(float(x), float(y) + dy, text, token="map-water-text", italic=True, halo=False):
+                    break
 
 
 def _country_names(
@@ -198,7 +199,7 @@ def _scale_bar(reading: Reading, frame: Frame, names: Names) -> str:
     _, lat = frame.degrees(frame.width / 2, frame.height / 2)
     km = next(km for km in (1000, 500, 200, 100, 50, 20, 10) if frame.px_of_km(km, frame.width / 2, frame.height / 2) < 130)
     long = frame.px_of_km(km, frame.width / 2, frame.height / 2)
-    words = "{km} km at {latitude}° N" if lat >= 0 else "{km} km at {latitude}° S"
+    words = mark("{km} km at {latitude}° N") if lat >= 0 else mark("{km} km at {latitude}° S")
     text = reading.say(words, km=reading.numbers.decimal(km), latitude=reading.numbers.decimal(abs(lat)))
     names.block(Box(0, y - 22, max(long, text_width(text, 11)) + 14, frame.height))
     return (
@@ -236,8 +237,9 @@ def _size_key(reading: Reading, frame: Frame, names: Names, drawn: list[Course])
 
 
 def _round(hours: float) -> float:
+    """Largest handsome number of hours not above this."""
     power = 10 ** math.floor(math.log10(hours)) if hours > 0 else 1
-    return max(1.0, round(hours / power) * power)
+    return max(1.0, max(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8) if step * power <= hours or step == 1))
 
 
 def _quiet_corner(frame: Frame, drawn: list[Course], wide: float, high: float) -> tuple[float, float]:

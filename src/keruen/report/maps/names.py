@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
 
 from keruen.report.labels import Box, clash, text_width
 from keruen.report.tokens import LIGHT
@@ -21,14 +23,15 @@ class Names:
     ----------
     frame : Box
         The map.
-    blocked : sequence of Box
-        Where no text may stand.
+    lines : ndarray, shape (n, 2)
+        Points of the routes, which a text had better not cover.
     """
 
-    def __init__(self, frame: Box, blocked: Sequence[Box] = ()) -> None:
+    def __init__(self, frame: Box, lines: NDArray[np.float64]) -> None:
         self.frame = frame
         self.boxes: list[Box] = []
-        self.blocked = list(blocked)
+        self.blocked: list[Box] = []
+        self.lines = lines
         self._svg: list[str] = []
 
     def block(self, box: Box) -> None:
@@ -39,25 +42,35 @@ class Names:
         """Whether a text may stand there."""
         return box.inside(self.frame) and not clash(box, self.boxes, gap) and not clash(box, self.blocked, 0)
 
+    def crossed(self, box: Box) -> int:
+        """Points of the routes that a text would cover."""
+        x, y = self.lines[:, 0], self.lines[:, 1]
+        return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
+
     def around(self, x: float, y: float, radius: float, name: str, note: str = "", size: float = 12.0) -> bool:
-        """Name a stop at one of eight positions; False where none is free."""
+        """Name a stop at the one of eight positions that covers least of the lines; False where none is free."""
         wide = text_width(name, size, bold=True) + (text_width(" " + note, size) + 1 if note else 0)
-        for left, base in _eight(x, y, radius, wide, size):
-            box = Box(left, base - 0.8 * size, left + wide, base + 0.22 * size)
-            if self.free(box):
-                self._add(box, _span(name, 600, "ink") + (_span(" " + note, 400, "ink2") if note else ""), left, base, size)
-                return True
-        return False
+        places = [
+            (Box(left, base - 0.8 * size, left + wide, base + 0.22 * size), left, base)
+            for left, base in _eight(x, y, radius, wide, size)
+        ]
+        open_places = [place for place in places if self.free(place[0])]
+        if not open_places:
+            return False
+        box, left, base = min(open_places, key=lambda place: self.crossed(place[0]))
+        spans = _span(name, 600, "ink") + (_span(" " + note, 400, "ink2") if note else "")
+        self._add(box, spans, left, base, size)
+        return True
 
     def at(
         self, x: float, y: float, text: str, *, token: str, size: float = 11.5, bold: bool = False,
-        italic: bool = False, spacing: float = 0.0, halo: bool = True,
+        italic: bool = False, spacing: float = 0.0, halo: bool = True, most: int = 0,
     ) -> bool:  # fmt: skip
-        """Write a text centred on a point; False where it is not free."""
+        """Write a text centred on a point; False where it is not free or would cover more than ``most`` points."""
         wide = text_width(text, size, bold=bold, spacing=spacing)
         left, base = x - wide / 2, y + 0.36 * size
         box = Box(left, base - 0.8 * size, left + wide, base + 0.22 * size)
-        if not self.free(box, 3.0):
+        if not self.free(box, 3.0) or self.crossed(box) > most:
             return False
         style = (' font-style="italic"' if italic else "") + (f' letter-spacing="{spacing:g}"' if spacing else "")
         self._add(box, _span(text, 600 if bold else 400, token), left, base, size, style, halo=halo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from keruen.report import findings
@@ -38,11 +39,13 @@ def crossing_rows(reading: Reading) -> list[dict[str, Any]]:
     legs = reading.comparison.legs
     used = set(legs["facility_id"]) if "facility_id" in legs else set()
     top = float(table[["out_h", "back_h"]].max().max()) or 1.0
-    rows = [_row(reading, row, used, top) for row in table.to_dict("records")]
+    hours = table[["out_h", "back_h"]].to_numpy(dtype=float)
+    places = 0 if np.allclose(hours, np.round(hours), atol=0.05, equal_nan=True) else 1
+    rows = [_row(reading, row, used, top, places) for row in table.to_dict("records")]
     return sorted(rows, key=lambda row: (not row["used"], -row["worst_h"], row["name"]))
 
 
-def _row(reading: Reading, row: dict[str, Any], used: set[str], top: float) -> dict[str, Any]:
+def _row(reading: Reading, row: dict[str, Any], used: set[str], top: float, places: int) -> dict[str, Any]:
     numbers = reading.numbers
     gauges = [row["from_gauge_mm"], row["to_gauge_mm"]]
     known = [int(gauge) for gauge in gauges if pd.notna(gauge)]
@@ -55,8 +58,8 @@ def _row(reading: Reading, row: dict[str, Any], used: set[str], top: float) -> d
         "changes": len(set(known)) > 1,
         "gauges": " / ".join(numbers.decimal(gauge) for gauge in dict.fromkeys(known)) or DASH,
         "capacity": _capacity(reading, row),
-        "out": numbers.amount(out),
-        "back": numbers.amount(back),
+        "out": numbers.decimal(out, places),
+        "back": numbers.decimal(back, places),
         "out_at": 100 * out / top if pd.notna(out) else 0,
         "back_at": 100 * back / top if pd.notna(back) else 0,
         "worst_h": max((hours for hours in (out, back) if pd.notna(hours)), default=0.0),

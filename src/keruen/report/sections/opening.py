@@ -6,6 +6,7 @@ from datetime import datetime
 
 from babel.dates import format_date
 
+from keruen.languages import mark
 from keruen.report import findings
 from keruen.report.numbers import DASH
 from keruen.report.reading import Reading
@@ -25,7 +26,7 @@ def study_line(reading: Reading) -> str:
     table = reading.comparison.study.table("commodity").set_index("commodity_id")
     commodity = str(reading.routes.iloc[0]["commodity"])
     carried = reading.named(table.loc[commodity], commodity) if commodity in table.index else commodity
-    words = "{study}, {commodity}, base year {year}"
+    words = mark("{study}, {commodity}, year {year}")
     return reading.say(words, study=name, commodity=carried[:1].lower() + carried[1:], year=reading.comparison.year)
 
 
@@ -36,7 +37,7 @@ def run_line(reading: Reading) -> str:
         when = format_date(datetime.fromisoformat(str(run["started"])), "long", locale=reading.language.locale)
     except (KeyError, ValueError):
         when = DASH
-    words = "Study of {date} · prices of {year} · run {run}"
+    words = mark("Study of {date} · prices of {year} · run {run}")
     year = getattr(settings, "price_year", DASH)
     return reading.say(words, date=when, year=year, run=str(run.get("inputs", DASH))[:7])
 

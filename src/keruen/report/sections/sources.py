@@ -29,13 +29,25 @@ KINDS = {
 """Kinds of source, from the firmest to the loosest."""
 
 
+GROUPS = {
+    "measured": (mark("measured"), ("measured",)),
+    "reported": (mark("reported, data set"), ("reported", "dataset")),
+    "factor": (mark("tariff or published factor"), ("tariff", "published factor")),
+    "plan": (mark("plan"), ("plan",)),
+    "estimate": (mark("estimated, derived or fitted"), ("estimate", "derived", "fitted")),
+    "assumed": (mark("assumed"), ("assumed",)),
+    "general": (mark("general knowledge, other"), ("general",)),
+}
+"""Kinds that share a colour in the bar."""
+
+
 def section(page: Page) -> Section | None:
     """Coverage bar, sources, assumptions."""
     reading = page.reading
     coverage = reading.comparison.coverage
-    bars = _bars(reading, coverage)
-    total = sum(rows for _, _, rows in bars)
-    assumed = sum(rows for kind, _, rows in bars if kind == "assumed")
+    bars = _bars(coverage)
+    total = sum(rows for _, rows in bars)
+    assumed = dict(bars).get("assumed", 0)
     numbers = reading.numbers
     sub = reading.count(
         "{number} row of figures by kind of source; {assumed} rest on assumptions, each listed with its reason.",
@@ -49,10 +61,10 @@ def section(page: Page) -> Section | None:
         "sources.html.j2",
         bars=[
             {
-                "name": reading.say(KINDS.get(kind, kind)), "token": token, "share": 100 * rows / max(total, 1),
-                "rows": numbers.decimal(rows), "assumed": kind == "assumed",
+                "name": reading.say(GROUPS[group][0]), "token": COVERAGE_TOKENS[group], "rows": numbers.decimal(rows),
+                "share": 100 * rows / max(total, 1),
             }
-            for kind, token, rows in bars
+            for group, rows in bars
         ],
         cited=cited,
         others=others,
@@ -61,12 +73,16 @@ def section(page: Page) -> Section | None:
     return Section("sources", reading.say("Sources and assumptions"), sub, body)
 
 
-def _bars(reading: Reading, coverage: pd.DataFrame) -> list[tuple[str, str, int]]:
+def _bars(coverage: pd.DataFrame) -> list[tuple[str, int]]:
+    """Rows by group of kinds; a kind that no group knows counts as other."""
     if not len(coverage):
         return []
     sums = coverage.groupby("kind")["rows"].sum()
-    order = [kind for kind in KINDS if kind in sums.index] + [kind for kind in sums.index if kind not in KINDS]
-    return [(kind, COVERAGE_TOKENS.get(kind, "cover-6"), int(sums[kind])) for kind in order if sums[kind]]
+    group_of = {kind: group for group, (_, kinds) in GROUPS.items() for kind in kinds}
+    totals = dict.fromkeys(GROUPS, 0)
+    for kind, rows in sums.items():
+        totals[group_of.get(str(kind), "general")] += int(rows)
+    return [(group, rows) for group, rows in totals.items() if rows]
 
 
 def _listed(page: Page) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from synthetic import comparison
+
+from keruen.report import findings
+from keruen.report.reading import Reading
+
+
+def english(**changes):
+    return Reading.of(comparison(**changes), "en")
+
+
+def test_answer_names_days_gate_and_standing():
+    said = findings.answer(english()).replace("\xa0", " ")
+    assert said == "Moscow to Mumbai takes 23 days through Incheh Borun. For 14 of them nothing moves."
+
+
+def test_answer_without_much_standing_is_neutral():
+    data = comparison()
+    hours = [f"{name}_h" for name in ("wait", "border", "gauge", "port")]
+    data.legs["run_h"] += data.legs[hours].sum(axis=1)
+    data.legs[hours] = 0.0
+    said = findings.answer(Reading.of(data, "en")).replace("\xa0", " ")
+    assert said == "Moscow to Mumbai takes 23 days through Incheh Borun"
+
+
+def test_lede_says_three_things():
+    said = [text.replace("\xa0", " ") for text in findings.lede(english())]
+    assert said == [
+        "A container sent through Kazakhstan, Turkmenistan and Iran arrives in 23 days (20 to 30)"
+        " and costs USD 120 a tonne.",
+        "Two places, Bandar Abbas and Incheh Borun, take 150 of the 331 lost hours.",
+        "The fastest route is “West, Astara”, 22 days; the cheapest is “Suez, by ship”, USD 93 a tonne.",
+    ]
+
+
+def test_one_route_has_no_rivals():
+    reading = english(routes=1)
+    assert len(findings.lede(reading)) == 2
+    assert findings.routes_title(reading) == "One route"
+    assert findings.map_title(reading) == "One way, and what each stop costs in hours"
+
+
+def test_no_route():
+    assert findings.answer(english(routes=0)) == "This study names no routes to compare"
+    failed = english(routes=0, failed={"east": "Zahedan - Chabahar is not built"})
+    assert findings.answer(failed) == "No route of this comparison exists in this scenario"
+    assert findings.lede(failed) == []
+
+
+def test_titles_fall_back_when_no_finding_is_strong():
+    data = comparison()
+    data.legs["run_h"] *= 10
+    data.legs["time_h"] = data.legs[[f"{name}_h" for name in ("run", "sea", "wait", "border", "gauge", "port")]].sum(axis=1)
+    data.routes["time_h"] = data.legs.groupby("route_id")["time_h"].sum()
+    reading = Reading.of(data, "en")
+    assert findings.time_title(reading) == "Time and cost against distance"
+    assert findings.hours_title(reading) == "Where the hours go"
+
+
+def test_fastest_and_cheapest():
+    assert findings.routes_title(english()) == "The fastest route is not the cheapest"
+    data = comparison()
+    data.routes["cost_usd_per_t"] = data.routes["time_h"]
+    assert findings.routes_title(Reading.of(data, "en")) == "The fastest route is also the cheapest"
+
+
+def test_crossing_that_stands_out():
+    rows = [
+        {"name": "A", "worst_h": 60.0, "changes": True},
+        {"name": "B", "worst_h": 20.0, "changes": False},
+    ]
+    assert findings.crossings_title(english(), rows) == "No crossing holds a load longer than A: 60\xa0h"
+    rows[1]["worst_h"] = 59.0
+    assert findings.crossings_title(english(), rows) == "1 of 2 border crossings change the gauge"
+    rows[0]["changes"] = False
+    assert findings.crossings_title(english(), rows) == "Border crossings"
+
+
+def test_model_counts_roles_apart():
+    reading = english()
+    assert findings.model_title(reading) == "Model against published: 7 of 9 within tolerance"
+    assert findings.verdicts(reading, "check") == (3, 5)
+    assert findings.verdicts(reading, "fit") == (2, 2)
+    empty = english(observations=pd.DataFrame(columns=["verdict", "role"]))
+    assert findings.model_title(empty) == "Model against published"
+
+
+@pytest.mark.parametrize(("number", "word"), [(1, "one"), (5, "five"), (12, "twelve"), (13, "13")])
+def test_small_numbers_in_words(number, word):
+    assert findings.number_word(english(), number) == word
