@@ -1,0 +1,133 @@
+"""Projects and the patches they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from keruen.study._cells import members, text_of
+from keruen.study.attributes import schema
+from keruen.study.patches import NewRow, Patch
+
+if TYPE_CHECKING:
+    from keruen.study.study import Study
+
+__all__ = ["DONE", "effect_patch", "new_rows", "prerequisites", "project_patches"]
+
+DONE = re.compile(r"(operating|completed|in service|finished)", re.IGNORECASE)
+"""Statuses of a project whose effects the tables already hold."""
+
+_Row = Mapping[str, Any]
+
+
+def prerequisites(project: _Row, column: str = "requires") -> list[str]:
+    """Projects that a row of the project table names."""
+    return members(str(project[column]))
+
+
+def project_patches(study: Study, project: str, year: int, late: int = 0) -> list[Patch | NewRow]:
+    """Patches that a project makes in a year.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    project : str
+        Id of the project.
+    year : int
+        Year of the scenario; effects that begin later do not apply.
+    late : int
+        Years by which the project is late. An effect without ``from_year`` then counts from the project's
+        finish.
+
+    Returns
+    -------
+    list of Patch or NewRow
+        In the order of the effect table. Effects on a row that does not exist and that together give all its
+        required columns become one new row.
+    """
+    effects = study.tables["effect"]
+    finish = study.tables["project"].set_index("project_id").at[project, "finish_year"]
+    rows = []
+    for position in (effects["project"] == project).to_numpy().nonzero()[0]:
+        row = {str(column): effects[column].iloc[position] for column in effects}
+        if row["table"] and _begun(row, finish, year, late):
+            line = study.lines["effect"][position]
+            rows.append(row | {"where": f"{study.files['effect']}:{line}"})
+    missing = new_rows(rows, lambda table, key: study.row_of(table, key) is not None)
+    found: list[Patch | NewRow] = []
+    for row in rows:
+        cell = (row["table"], row["row"])
+        if cell not in missing:
+            found.append(effect_patch(row))
+        elif missing[cell] is not None:
+            found.append(missing[cell])
+            missing[cell] = None
+    return found
+
+
+def effect_patch(row: _Row) -> Patch:
+    """The patch of one row of the effect table."""
+    change = float(row["change"])
+    by = change == change
+    return Patch(
+        table=row["table"],
+        row=row["row"],
+        column=row["column"],
+        existing=row["existing"] or None,
+        set=None if by else row["set"],
+        change=change if by else None,
+        origin=row["project"],
+        where=row.get("where", ""),
+    )
+
+
+def new_rows(effects: list[_Row], exists: Any) -> dict[tuple[str, str], Any]:
+    """New rows that effects of one project add, by table and key.
+
+    Parameters
+    ----------
+    effects : list of mapping
+        Rows of the effect table.
+    exists : callable
+        Whether a table has a row with a key.
+
+    Returns
+    -------
+    dict
+        A NewRow where effects give every required column of a row that does not exist; its source is that of the
+        first effect unless one is set.
+    """
+    groups: dict[tuple[str, str], list[_Row]] = {}
+    for row in effects:
+        if not exists(row["table"], row["row"]):
+            groups.setdefault((row["table"], row["row"]), []).append(row)
+    found: dict[tuple[str, str], Any] = {}
+    for (table, key), rows in groups.items():
+        values = _new_values(table, key, rows)
+        required = [c for c, a in schema()[table].attributes.items() if a.required]
+        if all(values.get(column) for column in required):
+            found[table, key] = NewRow(table, tuple(values.items()), rows[0]["project"], rows[0].get("where", ""))
+    return found
+
+
+def _new_values(table: str, key: str, rows: list[_Row]) -> dict[str, str]:
+    columns = schema()[table].key
+    parts = key.split("|")
+    if len(parts) != len(columns):
+        return {}
+    values = dict(zip(columns, parts, strict=True))
+    for row in rows:
+        values[row["column"]] = row["set"] or text_of(row["change"])
+    for column in ("source", "note"):
+        if column in schema()[table].attributes:
+            values.setdefault(column, rows[0][column])
+    return values
+
+
+def _begun(row: _Row, finish: float, year: int, late: int) -> bool:
+    begins = row["from_year"]
+    if begins == begins:
+        return bool(begins + late <= year)
+    return not late or finish != finish or bool(finish + late <= year)

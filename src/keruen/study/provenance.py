@@ -1,0 +1,94 @@
+"""Where the figures come from: coverage by table and kind of source, and what is assumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from keruen.study._cells import text_of
+from keruen.study.attributes import schema
+
+if TYPE_CHECKING:
+    from keruen.study.study import Study
+
+__all__ = ["Coverage", "share_assumed", "sources", "unused_sources"]
+
+
+class Coverage(NamedTuple):
+    """What :func:`sources` finds.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        table, kind, rows: number of figure-bearing rows by kind of source. The capacities of links and facilities,
+        which have a source of their own, count as ``link capacity`` and ``facility capacity``.
+    assumed : pandas.DataFrame
+        table, row (its key), note: every assumed row with its reason.
+    """
+
+    rows: pd.DataFrame
+    assumed: pd.DataFrame
+
+
+def sources(study: Study) -> Coverage:
+    """Count figure-bearing rows by table and kind of source.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Returns
+    -------
+    Coverage
+        Counts, and the assumed rows with their reasons.
+    """
+    kinds = study.tables["source"].set_index("source_id")["kind"]
+    parts = [part for part in _figures(study) if len(part)]
+    columns = ["table", "row", "source", "note"]
+    figures = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    figures["kind"] = figures["source"].map(kinds).fillna("")
+    counted = figures.groupby(["table", "kind"], sort=False).size().rename("rows").reset_index()
+    assumed = figures.loc[figures["kind"] == "assumed", ["table", "row", "note"]].reset_index(drop=True)
+    return Coverage(counted, assumed)
+
+
+def share_assumed(coverage: Coverage) -> float:
+    """Share of the figure-bearing rows that are assumed, 0 to 1."""
+    total = int(coverage.rows["rows"].sum())
+    return len(coverage.assumed) / total if total else 0.0
+
+
+def unused_sources(study: Study) -> list[str]:
+    """Sources that no row of any table names."""
+    used: set[str] = set()
+    for name, table in schema().items():
+        for column, attribute in table.attributes.items():
+            if attribute.dtype == "source":
+                used.update(study.tables[name][column])
+    return [source for source in study.tables["source"]["source_id"] if source not in used]
+
+
+def _figures(study: Study) -> list[pd.DataFrame]:
+    found = []
+    for name, table in schema().items():
+        rows = study.tables[name]
+        if table.figures:
+            found.append(_named(name, name, rows, "source", rows["source"] != ""))
+        if "capacity_source" in table.attributes:
+            found.append(_named(name, f"{name} capacity", rows, "capacity_source", rows["capacity_source"] != ""))
+    return found
+
+
+def _named(name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Series[Any]) -> pd.DataFrame:
+    rows = rows[chosen]
+    keys = zip(*([text_of(value) for value in rows[column]] for column in schema()[name].key), strict=True)
+    return pd.DataFrame(
+        {
+            "table": title,
+            "row": ["|".join(key) for key in keys],
+            "source": rows[source].to_numpy(),
+            "note": rows["note"].to_numpy() if "note" in rows else "",
+        }
+    )
