@@ -92,7 +92,7 @@ def ipf(seed: Floats, margins: Sequence[Margin], tolerance: float = 1e-9, most: 
 
 
 def _sums(cells: Floats, margin: Margin) -> Floats:
-    return np.bincount(margin.group, weights=cells, minlength=len(margin.total))
+    return np.bincount(margin.group, weights=cells, minlength=len(margin.total)).astype(np.float64)
 
 
 def _factors(cells: Floats, margin: Margin) -> Floats:

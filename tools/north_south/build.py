@@ -8,15 +8,16 @@ from pathlib import Path
 
 from shapely import LineString
 
-from tools.north_south import network, others, parameters
+from tools.north_south import money, network, others, parameters
 from tools.north_south.capacities import line_capacities
 from tools.north_south.condense import Comparison, calibrate, compare, condense, tidy
-from tools.north_south.demand import demand, zones
+from tools.north_south.demand import Demand, demand, zones
 from tools.north_south.facilities import facilities
+from tools.north_south.institutions import memberships
 from tools.north_south.network import Planning
-from tools.north_south.rail import RailNetwork, rail_network
 from tools.north_south.observations import observations
 from tools.north_south.projects import effects, programmes, projects, wanted_cells
+from tools.north_south.rail import RailNetwork, rail_network
 from tools.north_south.raw import Raw, given
 from tools.north_south.sources import sources
 from tools.north_south.study import write_settings
@@ -109,19 +110,17 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
     tables: dict[str, list[Row]] = {
         "place": sorted(planning.places.values(), key=lambda r: r["place_id"]),
         "link": list(planning.links.values()),
-        "link_shape": [
-            {"link_id": key, "geometry_wkt": wkt(shape)} for key, shape in planning.shapes.items()
-        ],
+        "link_shape": [{"link_id": key, "geometry_wkt": wkt(shape)} for key, shape in planning.shapes.items()],
         "facility": facilities(planning, raw),
         "stage": parameters.stages(),
         "regime": parameters.copies("regime"),
-        "membership": parameters.memberships(raw),
+        "membership": memberships(raw),
         "service": parameters.copies("service"),
         "speed": parameters.speeds(raw),
         "standing": parameters.standings(raw),
         "commodity": parameters.commodities(raw),
-        "rate": parameters.rates(raw),
-        "tariff_factor": parameters.tariff_factors(raw),
+        "rate": money.rates(raw),
+        "tariff_factor": money.tariff_factors(raw),
         "emission": parameters.emissions(),
         "route": parameters.copies("route"),
         "source": sources(raw),
@@ -137,7 +136,24 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
     for name, rows in tables.items():
         say(f"{name}: {write_table(folder, name, rows):,} rows")
     write_settings(folder)
+    _say_fit(built, balanced, say)
     return built
+
+
+def _say_fit(built: Built, balanced: Demand, say: Callable[[str], None]) -> None:
+    """Say how well the network keeps distances and the demand its margins."""
+    fit, worst = built.comparison, " - ".join(built.comparison.worst)
+    say(
+        f"condensed against full network, {fit.pairs:,} pairs over 100 km: mean {fit.mean_percent:+.2f} %, "
+        f"95th percentile {fit.p95_percent:.2f} %, largest {fit.largest_percent:+.1f} % ({worst})"
+    )
+    for start, end, raw_km, published_km in built.calibrated:
+        say(f"length {start} - {end}: raw {raw_km:.0f} km, published {published_km:.0f} km")
+    export = balanced.russian_export
+    say(
+        f"IPF of Russian exports: {export.sweeps} sweeps, margins within {export.largest_error:.0e}, "
+        f"{balanced.moved_percent:.2f} % of the tonnes moved against the draft"
+    )
 
 
 def wkt(shape: LineString) -> str:

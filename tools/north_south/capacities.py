@@ -46,15 +46,15 @@ class LineCapacity:
 def line_capacities(raw: Raw, place_by_name: dict[str, str]) -> list[LineCapacity]:
     """Capacities by stretch, the most general first: a later one overrides an earlier."""
     found = [_class_row(row, place_by_name) for row in _class_rows(raw)]
-    for row in given("capacities").itertuples(index=False):
-        found.append(
-            LineCapacity(
-                tuple(row.stops.split(";")), row.line_class, int(row.tracks),
-                {"yes": True, "no": False}.get(row.electrified), float(row.capacity), float(row.low), float(row.high),
-                row.source,
-            )
-        )  # fmt: skip
-    return found
+    electric = {"yes": True, "no": False}
+    stated = [
+        LineCapacity(
+            tuple(row.stops.split(";")), row.line_class, int(row.tracks), electric.get(row.electrified),
+            float(row.capacity), float(row.low), float(row.high), row.source,
+        )
+        for row in given("capacities").itertuples(index=False)
+    ]  # fmt: skip
+    return found + stated
 
 
 def _class_rows(raw: Raw) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ __all__ = ["Comparison", "calibrate", "compare", "condense", "tidy"]
 
 BREAK_OF_GAUGE_KM = 250.0
 SHORT_KM = 6.0
+COMPARED_FROM_KM = 100.0
 MERGED_DISCOUNT = 0.93
 """Russian sections already in use count 7 % less, so that near-parallel paths fall together."""
 
@@ -33,7 +34,7 @@ CROSSING = "crossing"
 
 @dataclass(frozen=True)
 class Comparison:
-    """Distances on the condensed network against the full one, over all pairs of named places."""
+    """Distances on the condensed network against the full one, over pairs of named places 100 km apart and more."""
 
     pairs: int
     mean_percent: float
@@ -51,10 +52,7 @@ def calibrate(network: RailNetwork) -> list[tuple[str, str, float, float]]:
         path: list[int] = []
         for a, b in pairwise(stops):
             gauge = graph.at(network.named[b])[0][1].gauge_mm
-            _, by = graph.search(
-                network.named[a],
-                lambda _, s, g=gauge: s.length_km if s.gauge_mm == g and s.status == "operating" else None,
-            )
+            _, by = graph.search(network.named[a], _of_gauge(gauge))
             path += graph.trace(network.named[b], by)
         raw_km = sum(graph.sections[number].length_km for number in path)
         for number in path:
@@ -62,6 +60,14 @@ def calibrate(network: RailNetwork) -> list[tuple[str, str, float, float]]:
             graph.change(number, length_km=length, source=row.source)
         done.append((row.from_place, row.to_place, raw_km, float(row.published_km)))
     return done
+
+
+def _of_gauge(gauge_mm: int) -> Weight:
+    def weight(_: int, section: Section) -> float | None:
+        fits = section.gauge_mm == gauge_mm and section.status == "operating"
+        return section.length_km if fits else None
+
+    return weight
 
 
 def with_crossings(graph: Graph, named: Mapping[str, Node]) -> Graph:
@@ -104,7 +110,7 @@ def _drop_parallels(graph: Graph) -> bool:
     best: dict[tuple[str, str, int], int] = {}
     before = len(graph.sections)
     for number, section in sorted(graph.sections.items(), key=lambda item: (item[1].length_km, item[0])):
-        key = (*sorted((section.a, section.b)), section.gauge_mm)
+        key = (min(section.a, section.b), max(section.a, section.b), section.gauge_mm)
         if section.a == section.b or best.setdefault(key, number) != number:
             graph.remove(number)
     return len(graph.sections) < before
@@ -192,15 +198,13 @@ def _shrink(graph: Graph, number: int, stay: set[Node]) -> None:
     for other, neighbour in graph.at(gone):
         turned = neighbour.starting_at(gone)
         shape = LineString([end, *turned.shape.coords[1:]])
-        graph.change(
-            other, a=left, b=turned.b, shape=shape, length_km=turned.length_km + section.length_km / 2
-        )
+        graph.change(other, a=left, b=turned.b, shape=shape, length_km=turned.length_km + section.length_km / 2)
         if graph.sections[other].a == graph.sections[other].b:
             graph.remove(other)
 
 
 def compare(full: RailNetwork, condensed: Graph) -> Comparison:
-    """Compare shortest distances between all pairs of named places that the full network joins."""
+    """Compare shortest distances between pairs of named places that the full network joins."""
     before = with_crossings(full.graph, full.named)
     after = with_crossings(condensed, full.named)
     places = sorted(p for p, node in full.named.items() if node in after.touching)
@@ -214,7 +218,7 @@ def compare(full: RailNetwork, condensed: Graph) -> Comparison:
         new, _ = after.search(full.named[origin], operating)
         for target in places[i + 1 :]:
             node = full.named[target]
-            if node in old and old[node] > 1:
+            if node in old and old[node] >= COMPARED_FROM_KM:
                 deviation.append(new.get(node, np.inf) / old[node] - 1)
                 pairs.append((origin, target))
     percent = 100 * np.array(deviation)

@@ -12,7 +12,7 @@ from tools.north_south.parameters import joined, split_source
 from tools.north_south.raw import Raw, given
 from tools.north_south.tables import Row, slug
 
-__all__ = ["Demand", "NEW_PLANTS", "demand", "zones"]
+__all__ = ["NEW_PLANTS", "Demand", "demand", "zones"]
 
 RUSSIAN_EXPORT = "RU export over RU-KZ crossings"
 NEW_PLANTS = "new-plants"
@@ -20,7 +20,7 @@ BASE_YEAR, LATER_YEAR = 2024, 2030
 MONTHS_PUBLISHED = 10
 
 GROUPS_MT = {"KZ": 11.5, "Central Asia": 13.0, "IR": 2.0, "CN": 2.0}
-"""Russian exports over the crossings by destination, Mt a year: a split of the published total, assumed but for Iran."""
+"""Russian exports over the crossings by destination, Mt a year: the published total, split by assumption."""
 
 PUBLISHED_GOODS = {"oil products": "oil_products", "ferrous metals": "metals", "timber": "timber"}
 """Goods whose published total is one class of the demand table; chemicals are two."""
@@ -90,9 +90,7 @@ def demand(raw: Raw, extra: list[tuple[str, str, str]]) -> Demand:
     fit = _russian_export(raw, base[export])
     moved = np.abs(fit.cells - base.loc[export, "tonnes"]).sum() / 2 / fit.cells.sum()
     base.loc[export, "tonnes"] = fit.cells
-    grown = base.assign(
-        tonnes=base["tonnes"] * later["growth_from_2024"].astype(float).to_numpy(), note=later["note"]
-    )
+    grown = base.assign(tonnes=base["tonnes"] * later["growth_from_2024"].astype(float).to_numpy(), note=later["note"])
     grown["status"], grown["source"] = "assumed", "assumed"
     cells: list[Row] = []
     families: list[Row] = []

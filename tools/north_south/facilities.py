@@ -35,7 +35,7 @@ def _named(planning: Planning, a: str, b: str, dash: str = " - ") -> Row:
 def _gauge_at(planning: Planning, place: str) -> int:
     """Gauge of the railway at a place; where there are two, the one of most links."""
     gauges = [
-        link["gauge_mm"]
+        int(link["gauge_mm"])
         for link in planning.links.values()
         if link["mode"] == "rail" and place in (link["from_place"], link["to_place"])
     ]

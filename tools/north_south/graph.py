@@ -102,8 +102,9 @@ class Graph:
     def split(self, number: int, at_share: float, node: Node) -> None:
         """Put ``node`` into a section at a share of its length; length is shared pro rata."""
         section = self.remove(number)
-        parts = shapely.ops.substring(section.shape, 0, at_share, normalized=True), shapely.ops.substring(
-            section.shape, at_share, 1, normalized=True
+        parts = (
+            shapely.ops.substring(section.shape, 0, at_share, normalized=True),
+            shapely.ops.substring(section.shape, at_share, 1, normalized=True),
         )
         self.add(replace(section, b=node, length_km=section.length_km * at_share, shape=parts[0]))
         self.add(replace(section, a=node, length_km=section.length_km * (1 - at_share), shape=parts[1]))
@@ -116,9 +117,7 @@ class Graph:
         left, right = left.starting_at(left.other(node)), right.starting_at(node)
         longer = left if left.length_km >= right.length_km else right
         shape = LineString([*left.shape.coords, *right.shape.coords[1:]])
-        self.add(
-            replace(longer, a=left.a, b=right.b, length_km=left.length_km + right.length_km, shape=shape)
-        )
+        self.add(replace(longer, a=left.a, b=right.b, length_km=left.length_km + right.length_km, shape=shape))
 
     def nearest(self, lon: float, lat: float, nodes: Iterable[Node]) -> tuple[Node, float]:
         """The node of ``nodes`` nearest to a point, and its distance in km."""

@@ -122,9 +122,7 @@ def _declare_side(planning: Planning, row: dict[str, str], side: str) -> None:
     }  # fmt: skip
 
 
-def add_rail(
-    planning: Planning, graph: Graph, named: dict[str, Node], off_line_km: dict[str, float], raw: Raw
-) -> None:
+def add_rail(planning: Planning, graph: Graph, named: dict[str, Node], off_line_km: dict[str, float], raw: Raw) -> None:
     """Add the condensed rail network: names for its junctions, a link for each section."""
     place_of = {node: place for place, node in sorted(named.items(), reverse=True) if node in graph.touching}
     for node, place in place_of.items():
@@ -149,9 +147,7 @@ def _position_note(kind: str, km: float) -> str:
     return f"on the line, {km:.1f} km from the place" if km >= 1 else ""
 
 
-def _name_junctions(
-    planning: Planning, graph: Graph, place_of: dict[Node, str], stations: StationNames
-) -> None:
+def _name_junctions(planning: Planning, graph: Graph, place_of: dict[Node, str], stations: StationNames) -> None:
     used, counter = set(planning.places), dict[str, int]()
     unnamed = sorted((n for n in graph.touching if n not in place_of), key=lambda n: graph.position(n))
     for node in unnamed:

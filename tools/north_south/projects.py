@@ -17,6 +17,7 @@ __all__ = ["effects", "programmes", "projects", "wanted_cells"]
 REQUIRES = {"P001": "p003", "P025": "p051", "P050": "p049"}
 EXCLUDES = {"P053": "p059", "P059": "p053"}
 
+
 def projects(raw: Raw) -> list[Row]:
     """All rows of the project table."""
     translated = {row.project: row for row in given("project_names").itertuples(index=False)}
