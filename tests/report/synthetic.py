@@ -1,3 +1,4 @@
+# ruff: noqa: E501  tables read better in long lines
 """A comparison with made-up but plausible hours, to draw reports from without a network."""
 
 from __future__ import annotations
@@ -255,7 +256,12 @@ def study() -> SimpleNamespace:
         }
     )  # fmt: skip
     commodity = pd.DataFrame(
-        {"commodity_id": ["containers"], "name_en": ["Containers"], "name_ru": ["Контейнеры"], "name_kk": ["Контейнерлер"]}
+        {
+            "commodity_id": ["containers"],
+            "name_en": ["Containers"],
+            "name_ru": ["Контейнеры"],
+            "name_kk": ["Контейнерлер"],
+        }
     )
     tables = {
         "place": place, "link": link, "link_shape": shape, "facility": facility, "source": source,
@@ -360,7 +366,9 @@ def _observations() -> pd.DataFrame:
     table["accept_high"] = table["observed_high"] * (1 + table["tolerance"])
     table["modelled_low"], table["modelled_high"] = table["modelled"] * 0.9, table["modelled"] * 1.15
     good = table["modelled"].between(table["accept_low"], table["accept_high"])
-    table["verdict"] = ["unanswered" if pd.isna(m) else "within" if g else "miss" for m, g in zip(table["modelled"], good)]
+    table["verdict"] = [
+        "unanswered" if pd.isna(m) else "within" if g else "miss" for m, g in zip(table["modelled"], good, strict=True)
+    ]
     return table.assign(note="", target_rank=range(1, len(table) + 1))
 
 

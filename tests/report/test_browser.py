@@ -35,7 +35,8 @@ PROBE = """<script>window.addEventListener("load", function () {
       // halo and text are the same text twice, a stroke apart
       for (var k in seen) if (seen[k].t === text.textContent && Math.abs(seen[k].x - box.x) < 4) return;
       seen[key] = {t: text.textContent, x: box.x};
-      boxes.push({t: text.textContent, l: box.left, r: box.right, u: box.top + box.height * 0.2, d: box.bottom - box.height * 0.2});
+      boxes.push({t: text.textContent,
+        l: box.left, r: box.right, u: box.top + box.height * 0.2, d: box.bottom - box.height * 0.2});
     });
     boxes.forEach(function (a, i) { boxes.slice(i + 1).forEach(function (b) {
       if (a.l < b.r && b.l < a.r && a.u < b.d && b.u < a.d) clash.push([a.t, b.t]); }); });

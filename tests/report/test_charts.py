@@ -48,7 +48,14 @@ def test_few_routes(chart, routes):
 
 def test_step_carries_its_hours_and_stops_are_named(english):
     said = {text for text, _, _ in texts(draw(time_cost_chart(english, 1080)))}
-    assert {"Bandar Abbas", "port 90\xa0h", "Incheh Borun", "border + gauge 60\xa0h", "30 days", "USD 150 a tonne"} <= said
+    assert {
+        "Bandar Abbas",
+        "port 90\xa0h",
+        "Incheh Borun",
+        "border + gauge 60\xa0h",
+        "30 days",
+        "USD 150 a tonne",
+    } <= said
     assert any("East, Incheh Borun" in text and "23\xa0days" in text for text in said)
 
 

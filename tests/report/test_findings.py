@@ -53,7 +53,9 @@ def test_no_route():
 def test_titles_fall_back_when_no_finding_is_strong():
     data = comparison()
     data.legs["run_h"] *= 10
-    data.legs["time_h"] = data.legs[[f"{name}_h" for name in ("run", "sea", "wait", "border", "gauge", "port")]].sum(axis=1)
+    data.legs["time_h"] = data.legs[[f"{name}_h" for name in ("run", "sea", "wait", "border", "gauge", "port")]].sum(
+        axis=1
+    )
     data.routes["time_h"] = data.legs.groupby("route_id")["time_h"].sum()
     reading = Reading.of(data, "en")
     assert findings.time_title(reading) == "Time and cost against distance"

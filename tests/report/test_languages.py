@@ -51,7 +51,7 @@ def test_plural_of_russian():
 
 
 def test_unknown_language_is_named():
-    with pytest.raises(UsageError, match="'fr'.*en, ru, kk"):
+    with pytest.raises(UsageError, match=r"'fr'.*en, ru, kk"):
         language("fr")
 
 

@@ -31,7 +31,9 @@ def test_money_in_text_has_two_figures(value, said):
     assert Numbers(language("en")).money(value) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(23.2, "23"), (9.96, "10"), (9.4, "9.4"), (8.0, "8"), (0, "0"), (NAN, DASH)])
+@pytest.mark.parametrize(
+    ("value", "said"), [(23.2, "23"), (9.96, "10"), (9.4, "9.4"), (8.0, "8"), (0, "0"), (NAN, DASH)]
+)
 def test_amounts(value, said):
     assert Numbers(language("en")).amount(value) == said
 

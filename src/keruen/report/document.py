@@ -92,7 +92,10 @@ def render(comparison: Comparison, language: str = "en") -> Report:
     title = findings.answer(reading)
     routes = comparison.study.table("route").set_index("route_id") if comparison.failed else None
     failed = [
-        (reading.named(routes.loc[name], name) if routes is not None and name in routes.index else name, why.rstrip("."))
+        (
+            reading.named(routes.loc[name], name) if routes is not None and name in routes.index else name,
+            why.rstrip("."),
+        )
         for name, why in comparison.failed.items()
     ]
     together = {ord("-"): "\N{NON-BREAKING HYPHEN}"}  # a name is not broken at its hyphen in large type

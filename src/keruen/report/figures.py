@@ -33,7 +33,10 @@ _FIGURES: dict[str, Callable[[Reading], str]] = {
 
 
 def export_figures(
-    comparison: Comparison, folder: str | Path, format: str = "png", language: str = "en"  # noqa: A002
+    comparison: Comparison,
+    folder: str | Path,
+    format: str = "png",  # noqa: A002
+    language: str = "en",
 ) -> list[Path]:
     """Write each figure of the report to a file.
 
@@ -76,7 +79,7 @@ def export_figures(
 def _encoded(svg: str, format: str) -> bytes:  # noqa: A002
     if format == "svg":
         return svg.encode("utf-8")
-    import vl_convert  # noqa: PLC0415
+    import vl_convert
 
     ground = svg.replace(">", f'><rect width="100%" height="100%" fill="{LIGHT["page"]}"/>', 1)
     if format == "png":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keruen.languages import mark
@@ -73,7 +73,7 @@ def answer(reading: Reading) -> str:
     front = reading.front
     if front is None:
         return _no_route(reading)
-    row = reading.routes.loc[front]
+    row = reading.record(front)
     ends = _ends(reading)
     days = reading.numbers.in_days(float(row["time_h"]))
     stop = gate(reading)
@@ -83,7 +83,9 @@ def answer(reading: Reading) -> str:
         words = mark("{origin} to {destination} takes {days} through the port of {place}.")
         title = reading.say(words, **ends, days=days, place=stop.name)
     else:
-        title = reading.say("{origin} to {destination} takes {days} through {place}.", **ends, days=days, place=stop.name)
+        title = reading.say(
+            "{origin} to {destination} takes {days} through {place}.", **ends, days=days, place=stop.name
+        )
     standing = reading.standing_h(front)
     if standing < STRONG_STANDING * float(row["time_h"]):
         return title.rstrip(".")
@@ -99,7 +101,7 @@ def _no_route(reading: Reading) -> str:
 
 
 def _ends(reading: Reading) -> dict[str, str]:
-    row = reading.routes.iloc[0]
+    row = reading.first
     return {"origin": reading.place(str(row["origin"])), "destination": reading.place(str(row["destination"]))}
 
 
@@ -111,7 +113,7 @@ def lede(reading: Reading) -> list[str]:
 
 
 def _arrival(reading: Reading) -> str:
-    row, numbers = reading.routes.iloc[0], reading.numbers
+    row, numbers = reading.first, reading.numbers
     countries = [code for code, _ in reading.by_country(reading.front or "")]
     origin = reading.places["country"].get(str(row["origin"]), "")
     between = [code for code in dict.fromkeys(countries) if code not in (HIGH_SEAS, origin)]
@@ -136,7 +138,7 @@ def _lost(reading: Reading) -> str:
     front = reading.front or ""
     stops = sorted(reading.stops(front), key=lambda stop: -stop.total_h)[:2]
     standing = reading.standing_h(front)
-    if len(stops) < 2 or standing <= 0:  # noqa: PLR2004
+    if len(stops) < 2 or standing <= 0:
         return ""
     values = {
         "first": stops[0].name,
@@ -149,14 +151,14 @@ def _lost(reading: Reading) -> str:
 
 def _rivals(reading: Reading) -> str:
     routes = reading.routes
-    if len(routes) < 2:  # noqa: PLR2004
+    if len(routes) < 2:
         return ""
-    fast, cheap = routes["time_h"].astype(float).idxmin(), routes["cost_usd_per_t"].astype(float).idxmin()
+    fast, cheap = (str(routes[name].astype(float).idxmin()) for name in ("time_h", "cost_usd_per_t"))
     values = {
         "fastest": reading.route(fast),
-        "days": reading.numbers.in_days(float(routes.at[fast, "time_h"])),
+        "days": reading.numbers.in_days(float(reading.record(fast)["time_h"])),
         "cheapest": reading.route(cheap),
-        "usd": reading.numbers.money(float(routes.at[cheap, "cost_usd_per_t"])),
+        "usd": reading.numbers.money(float(reading.record(cheap)["cost_usd_per_t"])),
     }
     if fast == cheap:
         del values["cheapest"]
@@ -181,7 +183,7 @@ def time_title(reading: Reading) -> str:
     """How much of the time is vertical on the chart."""
     front = reading.front or ""
     stops = reading.stops(front)
-    lost, total = sum(stop.total_h for stop in stops), float(reading.routes.iloc[0]["time_h"])
+    lost, total = sum(stop.total_h for stop in stops), float(reading.first["time_h"])
     if lost < STRONG_STOPS * total:
         return reading.say("Time and cost against distance")
     return reading.count(
@@ -208,7 +210,7 @@ def routes_title(reading: Reading) -> str:
     """Whether the fastest route is the cheapest."""
     routes = reading.routes
     if len(routes) > 1:
-        fast, cheap = routes["time_h"].astype(float).idxmin(), routes["cost_usd_per_t"].astype(float).idxmin()
+        fast, cheap = (str(routes[name].astype(float).idxmin()) for name in ("time_h", "cost_usd_per_t"))
         if fast != cheap:
             return reading.say("The fastest route is not the cheapest")
         return reading.say("The fastest route is also the cheapest")
@@ -218,12 +220,14 @@ def routes_title(reading: Reading) -> str:
     )
 
 
-def crossings_title(reading: Reading, rows: list[Mapping[str, Any]]) -> str:
+def crossings_title(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> str:
     """The slowest crossing where it stands out, else how many change the gauge."""
     ranked = sorted((row for row in rows if row["worst_h"] > 0), key=lambda row: -float(row["worst_h"]))
     if len(ranked) > 1 and ranked[0]["worst_h"] >= STRONG_LOSS * ranked[1]["worst_h"]:
         hours = reading.numbers.in_hours(float(ranked[0]["worst_h"]))
-        return reading.say("No crossing holds a load longer than {place}: {hours}", place=ranked[0]["name"], hours=hours)
+        return reading.say(
+            "No crossing holds a load longer than {place}: {hours}", place=ranked[0]["name"], hours=hours
+        )
     changing = sum(bool(row["changes"]) for row in rows)
     if changing:
         return reading.count(

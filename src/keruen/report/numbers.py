@@ -49,7 +49,7 @@ class Numbers:
         pattern = "#,##0" + ("." + "0" * places if places else "")
         text = format_decimal(abs(value), format=pattern, locale=self.language.locale)
         text = text.replace("\N{NARROW NO-BREAK SPACE}", NBSP)
-        return (_MINUS if value < 0 else "") + text
+        return (_MINUS if value < 0 else "") + str(text)
 
     def amount(self, value: float) -> str:
         """Days, hours and the like: no decimals from 10 up, one below unless it is a nought."""
@@ -72,7 +72,7 @@ class Numbers:
         text = format_percent(max(share, 0), format=self._pattern(), locale=self.language.locale)
         if 0 < share < _PERCENT_FROM / 2:
             text = "<" + format_percent(_PERCENT_FROM, format=self._pattern(), locale=self.language.locale)
-        return text.replace("\N{NARROW NO-BREAK SPACE}", NBSP)
+        return str(text).replace("\N{NARROW NO-BREAK SPACE}", NBSP)
 
     def days(self, hours: float) -> str:
         """Days of so many hours, without the unit."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from keruen.report.tokens import ACTIVITIES, ROUTES, STANDING
 if TYPE_CHECKING:
     from keruen.appraisal.comparison import Comparison
 
-__all__ = ["ACTIVITY_NAMES", "ACTIVITY_WORDS", "HIGH_SEAS", "Reading", "Stop"]
+__all__ = ["ACTIVITY_NAMES", "ACTIVITY_WORDS", "HIGH_SEAS", "Reading", "Stop", "records"]
 
 HIGH_SEAS = "XZ"
 """Country code of the high seas (UN/LOCODE usage)."""
@@ -132,9 +131,9 @@ class Reading:
             return self.say("At sea")
         return str(self.language.locale.territories.get(code, code))
 
-    def route(self, route_id: Hashable) -> str:
+    def route(self, route_id: str) -> str:
         """Name of a route."""
-        return self.named(self.routes.loc[route_id], str(route_id))  # type: ignore[arg-type]
+        return self.named(self.record(route_id), route_id)
 
     def activity(self, name: str) -> str:
         """Heading of an activity."""
@@ -142,7 +141,7 @@ class Reading:
 
     def listed(self, names: list[str]) -> str:
         """Names in a row, the last joined by a word."""
-        if len(names) < 2:  # noqa: PLR2004
+        if len(names) < 2:
             return "".join(names)
         return self.say("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
@@ -152,6 +151,19 @@ class Reading:
     def routes(self) -> pd.DataFrame:
         """Routes by rank."""
         return self.comparison.routes
+
+    def record(self, route_id: str) -> dict[str, Any]:
+        """Figures of a route."""
+        return self._records[route_id]
+
+    @cached_property
+    def _records(self) -> dict[str, dict[str, Any]]:
+        return {str(name): row for name, row in zip(self.routes.index, records(self.routes), strict=True)}
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """Figures of the route in front."""
+        return self.record(self.order[0])
 
     @property
     def front(self) -> str | None:
@@ -165,7 +177,8 @@ class Reading:
 
     @cached_property
     def _places(self) -> pd.DataFrame:
-        return self.comparison.study.table("place").set_index("place_id")
+        table: pd.DataFrame = self.comparison.study.table("place").set_index("place_id")
+        return table
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -175,7 +188,7 @@ class Reading:
     def hue(self, route_id: str) -> str:
         """Token of a route's colour; routes past the fifth are thin grey."""
         position = self.order.index(route_id)
-        own = _get(self.routes.loc[route_id], "colour")
+        own = _get(self.record(route_id), "colour")
         if isinstance(own, str) and own in ROUTES:
             return own
         free = [hue for hue in ROUTES if hue not in set(self.routes.get("colour", []))]
@@ -219,7 +232,7 @@ class Reading:
 
     def _stops_of(self, route_id: str) -> list[Stop]:
         stops: list[Stop] = []
-        for row in self.legs(route_id).to_dict("records"):
+        for row in records(self.legs(route_id)):
             if row["kind"] != "stop" or row["time_h"] <= 0:
                 continue
             hours = {name: float(row[f"{name}_h"]) for name in STANDING if row[f"{name}_h"] > 0}
@@ -240,18 +253,17 @@ class Reading:
     def facility(self, leg: dict[str, Any]) -> str:
         """Short name of a stop: the facility's, in the reader's language, without the far side of the border."""
         row = self._facilities.get(str(leg.get("facility_id", "")))
-        name = self.named(row, str(leg["name_en"])) if row is not None else str(leg["name_en"])
-        return name
+        return self.named(row, str(leg["name_en"])) if row is not None else str(leg["name_en"])
 
     @cached_property
     def _facilities(self) -> dict[str, dict[str, Any]]:
         table = self.comparison.study.table("facility")
-        return {str(row["facility_id"]): row for row in table.to_dict("records")}
+        return {str(row["facility_id"]): row for row in records(table)}
 
     def spans(self, route_id: str) -> list[tuple[str, float, float]]:
         """Countries a route runs through: code, from km, to km; the high seas among them."""
         spans: list[tuple[str, float, float]] = []
-        for row in self.legs(route_id).to_dict("records"):
+        for row in records(self.legs(route_id)):
             if row["distance_km"] <= 0:
                 continue
             country = HIGH_SEAS if row["mode"] in ("sea", "ferry") else str(row["country"])
@@ -265,7 +277,7 @@ class Reading:
     def by_country(self, route_id: str) -> list[tuple[str, dict[str, float]]]:
         """Hours of a route by country in the order of travel, each by activity."""
         found: dict[str, dict[str, float]] = {}
-        for row in self.legs(route_id).to_dict("records"):
+        for row in records(self.legs(route_id)):
             at_sea = row["kind"] == "move" and row["mode"] in ("sea", "ferry")
             country = HIGH_SEAS if at_sea else str(row["country"])
             hours = found.setdefault(country, dict.fromkeys(ACTIVITIES, 0.0))
@@ -283,9 +295,12 @@ def _joined(first: Stop, second: Stop) -> Stop:
     hours = {name: value for name, value in hours.items() if value > 0}
     lead = first if first.total_h >= second.total_h else second
     kind = "gauge" if "gauge" in hours else max(hours, key=hours.__getitem__)
-    return Stop(
-        lead.name, lead.place, kind, second.km, first.from_h, second.to_h, first.from_usd, second.to_usd, hours
-    )
+    return Stop(lead.name, lead.place, kind, second.km, first.from_h, second.to_h, first.from_usd, second.to_usd, hours)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table by column."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _get(row: Any, name: str) -> Any:

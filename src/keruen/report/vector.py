@@ -20,7 +20,7 @@ _DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
 
 @cache
 def _converter() -> Any:
-    import vl_convert  # noqa: PLC0415  its JavaScript engine starts on first use
+    import vl_convert
 
     return vl_convert
 

@@ -30,7 +30,7 @@ def as_altair(spec: dict[str, Any]) -> altair.TopLevelMixin:
     altair.TopLevelMixin
         The chart, validated against the Vega-Lite schema.
     """
-    import altair  # noqa: PLC0415  a quarter of a second, and a report does not need it
+    import altair
 
     chart: altair.TopLevelMixin = altair.Chart.from_dict(spec)
     return chart

@@ -139,11 +139,11 @@ class Canvas:
             self._layers.append(self._layer([self._at(x, y) for x, y in places], options))
 
     def text(
-        self, text: str, x: float, y: float, token: str = "ink", *, size: float = CHART_TEXT,
+        self, text: str, x: float, y: float, hue: str = "ink", *, size: float = CHART_TEXT,
         anchor: str = "start", bold: bool = False, halo: str = "",
     ) -> Box:  # fmt: skip
         """One line of text with its baseline at y; returns its box, which later labels can avoid."""
-        self._texts.setdefault(_Style(token, size, anchor, bold, halo), []).append(self._at(x, y) | {"t": text})
+        self._texts.setdefault(_Style(hue, size, anchor, bold, halo), []).append(self._at(x, y) | {"t": text})
         box = text_box(text, x, y, size, anchor=anchor, bold=bold)
         self.boxes.append(box)
         return box

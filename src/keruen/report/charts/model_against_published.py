@@ -6,7 +6,7 @@ from typing import Any
 
 from keruen.report.charts.marks import Axis, Canvas, Row, finished
 from keruen.report.labels import text_width
-from keruen.report.reading import Reading
+from keruen.report.reading import Reading, records
 from keruen.report.theme import CHART_TEXT
 
 __all__ = ["SHARE_ENDS", "model_chart", "shares"]
@@ -43,7 +43,7 @@ def model_chart(reading: Reading, width: int) -> Row:
         Vega-Lite specification.
     """
     table = reading.comparison.observations
-    rows = table[table["verdict"] != "unanswered"].to_dict("records") if len(table) else []
+    rows = records(table[table["verdict"] != "unanswered"]) if len(table) else []
     names = [_shortened(str(row["name_en"]), width * 0.5) for row in rows]
     verdicts = [reading.say("✓ within") if row["verdict"] == "within" else reading.say("✕ miss") for row in rows]
     left = max((text_width(name, CHART_TEXT) for name in names), default=0.0) + 12

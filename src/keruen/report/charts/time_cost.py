@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -76,7 +77,7 @@ def _time(reading: Reading, width: int) -> _Panel:
 
 
 def _cost(reading: Reading, width: int) -> _Panel:
-    numbers, narrow = reading.numbers, width < _NARROW
+    narrow = width < _NARROW
     words = mark("USD {number}") if narrow else mark("USD {number} a tonne")
     return _Panel(
         value="at_usd_per_t", scale=1.0, top=16, bottom=26, height=200 if not narrow else 160,
@@ -276,7 +277,7 @@ def _obstacles(canvas: Canvas, reading: Reading, panel: _Panel) -> list[Box]:
     """The front line and its steps as small boxes that no label may cover."""
     points = _course(canvas, reading.legs(reading.front or ""), panel, panel.value)
     boxes = []
-    for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(points):
         pieces = max(1, math.ceil(max(abs(x1 - x0), abs(y1 - y0)) / 12))
         for i in range(pieces):
             xa, xb = (x0 + (x1 - x0) * t / pieces for t in (i, i + 1))

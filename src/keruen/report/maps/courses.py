@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from keruen.report.maps.frame import Frame
-from keruen.report.reading import Reading
+from keruen.report.reading import Reading, records
 from keruen.report.tokens import LIGHT, ROUTE_DASH
 
 __all__ = ["Course", "courses", "lines"]
@@ -84,15 +84,15 @@ def _course(
     modes: list[str] = []
     ranks: list[float] = []
     counts: list[int] = []
-    for leg in reading.legs(name).itertuples():
-        if leg.kind != "move":
+    for leg in records(reading.legs(name)):
+        if leg["kind"] != "move":
             continue
-        ends = places.loc[[leg.place_from, leg.place_to], ["lon_deg", "lat_deg"]].to_numpy(dtype=float)
-        points = _oriented(shapes.get(str(leg.link_id)), frame.px(ends))
-        sampled = _densified(points)
-        sharing = users.get(str(leg.link_id), [name])
+        ends = places.loc[[leg["place_from"], leg["place_to"]], ["lon_deg", "lat_deg"]].to_numpy(dtype=float)
+        link = str(leg["link_id"])
+        sampled = _densified(_oriented(shapes.get(link), frame.px(ends)))
+        sharing = users.get(link, [name])
         pieces.append(sampled)
-        modes += [str(leg.mode)] * len(sampled)
+        modes += [str(leg["mode"])] * len(sampled)
         ranks += [sharing.index(name) - (len(sharing) - 1) / 2] * len(sampled)
         counts += [len(sharing)] * len(sampled)
     if not pieces:
@@ -103,7 +103,7 @@ def _course(
 
 def _oriented(points: NDArray[np.float64] | None, ends: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points of a link from the first end to the second; a straight line where the shape is not known."""
-    if points is None or len(points) < 2:  # noqa: PLR2004
+    if points is None or len(points) < 2:
         return ends
     along = np.hypot(*(points[0] - ends[0])) + np.hypot(*(points[-1] - ends[1]))
     against = np.hypot(*(points[-1] - ends[0])) + np.hypot(*(points[0] - ends[1]))

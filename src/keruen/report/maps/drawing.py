@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 import numpy as np
 import shapely
@@ -87,7 +88,7 @@ def _stops(reading: Reading, frame: Frame, names: Names) -> str:
     if not lost:
         return ""
     most = max(stop.total_h for stop in lost.values())
-    ends = {str(reading.routes.iloc[0]["origin"])}
+    ends = {str(reading.first["origin"])}
     parts = []
     ranked = sorted(lost.values(), key=lambda stop: -stop.total_h)
     placed = [(stop, *_at(reading, frame, stop.place)) for stop in ranked if stop.place not in ends]
@@ -107,13 +108,13 @@ def _stops(reading: Reading, frame: Frame, names: Names) -> str:
 
 
 def _at(reading: Reading, frame: Frame, place: str) -> tuple[float, float]:
-    row = reading.places.loc[place]
-    x, y = frame.px([(float(row["lon_deg"]), float(row["lat_deg"]))])[0]
+    lon, lat = reading.places.loc[[place], ["lon_deg", "lat_deg"]].to_numpy(dtype=float)[0]
+    x, y = frame.px([(lon, lat)])[0]
     return float(x), float(y)
 
 
 def _ends(reading: Reading, frame: Frame, names: Names) -> str:
-    place = str(reading.routes.iloc[0]["origin"])
+    place = str(reading.first["origin"])
     x, y = _at(reading, frame, place)
     names.block(Box(x - 5, y - 5, x + 5, y + 5))
     names.around(x, y, 6, reading.place(place))
@@ -138,7 +139,7 @@ def _route_names(reading: Reading, drawn: list[Course], names: Names, width: int
         for index in order[:: max(1, len(order) // 60)]:
             x, y = course.points[index]
             for dx in (wide / 2 + 9, -wide / 2 - 9):
-                if names.at(x + dx, y, text, token=text_token(hue), size=12, bold=True):
+                if names.at(x + dx, y, text, hue=text_token(hue), size=12, bold=True):
                     break
             else:
                 continue
@@ -154,7 +155,7 @@ def _waters(reading: Reading, frame: Frame, names: Names, shapes: dict[str, shap
         dry = shapely.box(x - half, y - 6, x + half, y + 6).intersection(land).area > 0.25 * half * 24
         if not dry:
             for dy in (0, -14, 14, -28, 28):
-                if names.at(float(x), float(y) + dy, text, token="map-water-text", italic=True, halo=False):
+                if names.at(float(x), float(y) + dy, text, hue="map-water-text", italic=True, halo=False):
                     break
 
 
@@ -168,11 +169,11 @@ def _country_names(
         wide = text_width(text, 11, spacing=spacing)
         part = max((piece for piece in shapely.get_parts(shape)), key=lambda piece: piece.area)
         left, top, right, bottom = part.bounds
-        if len(code) != 2 or right - left < 0.7 * wide or bottom - top < 14:  # noqa: PLR2004
+        if len(code) != 2 or right - left < 0.7 * wide or bottom - top < 14:
             continue
         shown = part.intersection(shapely.box(*_edges(names.frame)))
         for x, y in _inner_points(shown, wide):
-            if names.at(x, y, text, token="ink3", size=11, spacing=spacing):
+            if names.at(x, y, text, hue="ink3", size=11, spacing=spacing):
                 break
 
 
@@ -189,7 +190,7 @@ def _inner_points(shape: shapely.Geometry, wide: float) -> list[tuple[float, flo
     xs, ys = np.linspace(left, right, 15)[1:-1], np.linspace(top, bottom, 15)[1:-1]
     grid = np.array([(x, y) for x in xs for y in ys])
     boxes = shapely.box(grid[:, 0] - wide / 2, grid[:, 1] - 6, grid[:, 0] + wide / 2, grid[:, 1] + 6)
-    held = shapely.area(shapely.intersection(boxes, shape)) >= 0.92 * wide * 12  # noqa: PLR2004
+    held = shapely.area(shapely.intersection(boxes, shape)) >= 0.92 * wide * 12
     order = np.argsort(np.hypot(grid[:, 0] - middle.x, grid[:, 1] - middle.y))
     return [(float(x), float(y)) for x, y in grid[order][held[order]]]
 
@@ -197,14 +198,16 @@ def _inner_points(shape: shapely.Geometry, wide: float) -> list[tuple[float, flo
 def _scale_bar(reading: Reading, frame: Frame, names: Names) -> str:
     x, y = 10.0, frame.height - 14
     _, lat = frame.degrees(frame.width / 2, frame.height / 2)
-    km = next(km for km in (1000, 500, 200, 100, 50, 20, 10) if frame.px_of_km(km, frame.width / 2, frame.height / 2) < 130)
+    km = next(
+        km for km in (1000, 500, 200, 100, 50, 20, 10) if frame.px_of_km(km, frame.width / 2, frame.height / 2) < 130
+    )
     long = frame.px_of_km(km, frame.width / 2, frame.height / 2)
     words = mark("{km} km at {latitude}° N") if lat >= 0 else mark("{km} km at {latitude}° S")
     text = reading.say(words, km=reading.numbers.decimal(km), latitude=reading.numbers.decimal(abs(lat)))
     names.block(Box(0, y - 22, max(long, text_width(text, 11)) + 14, frame.height))
     return (
         f'<text x="{x}" y="{y - 7}" font-size="11" fill="{LIGHT["ink2"]}" stroke="{LIGHT["map-corridor"]}"'
-        f' stroke-width="3" stroke-linejoin="round" paint-order="stroke">{text}</text>'
+        f' stroke-width="3" stroke-linejoin="round" paint-order="stroke">{escape(text)}</text>'
         f'<path d="M{x} {y - 4}v4h{long:.1f}v-4" fill="none" stroke="{LIGHT["ink2"]}" stroke-width="1.2"/>'
     )
 
@@ -221,17 +224,20 @@ def _size_key(reading: Reading, frame: Frame, names: Names, drawn: list[Course])
     names.block(Box(left, top, left + wide, top + high))
     steps = sorted({_round(most), _round(most * 0.4), _round(most * 0.1)}, reverse=True)
     base, middle = top + high - 12, left + 32
+    ink = LIGHT["ink2"]
     parts = [
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high}" rx="4" fill="{LIGHT["map-corridor"]}"'
-        f' fill-opacity="0.92"/><text x="{left + 10:.1f}" y="{top + 18:.1f}" font-size="11" fill="{LIGHT["ink2"]}">{title}</text>'
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high}" rx="4"'
+        f' fill="{LIGHT["map-corridor"]}" fill-opacity="0.92"/>'
+        f'<text x="{left + 10:.1f}" y="{top + 18:.1f}" font-size="11" fill="{ink}">{escape(title)}</text>'
     ]
     for number, hours in enumerate(steps):
         radius = _radius(hours, most, frame)
-        y = top + 42 + 14 * number
+        y, roof = top + 42 + 14 * number, base - 2 * radius
+        said = escape(reading.numbers.in_hours(hours))
         parts.append(
-            f'<circle cx="{middle:.1f}" cy="{base - radius:.1f}" r="{radius:.1f}" fill="none" stroke="{LIGHT["ink2"]}"/>'
-            f'<path d="M{middle:.1f} {base - 2 * radius:.1f}L{middle + 22:.1f} {y - 4:.1f}" stroke="{LIGHT["rule2"]}" fill="none"/>'
-            f'<text x="{middle + 25:.1f}" y="{y:.1f}" font-size="11" fill="{LIGHT["ink2"]}">{reading.numbers.in_hours(hours)}</text>'
+            f'<circle cx="{middle:.1f}" cy="{base - radius:.1f}" r="{radius:.1f}" fill="none" stroke="{ink}"/>'
+            f'<path d="M{middle:.1f} {roof:.1f}L{middle + 22:.1f} {y - 4:.1f}" stroke="{LIGHT["rule2"]}" fill="none"/>'
+            f'<text x="{middle + 25:.1f}" y="{y:.1f}" font-size="11" fill="{ink}">{said}</text>'
         )
     return "".join(parts)
 
@@ -249,7 +255,7 @@ def _quiet_corner(frame: Frame, drawn: list[Course], wide: float, high: float) -
     points = np.vstack([course.points for course in drawn])
 
     def crossed(corner: tuple[float, float]) -> int:
-        low_end, high_end = np.array(corner) - 12, np.array(corner) + [wide + 12, high + 12]
+        low_end, high_end = np.array(corner) - 12, np.array(corner) + np.array([wide + 12, high + 12])
         return int(((points > low_end) & (points < high_end)).all(axis=1).sum())
 
     return min(corners, key=crossed)

@@ -109,7 +109,7 @@ def _held(reading: Reading) -> Iterable[NDArray[np.float64]]:
     places = reading.places
     for name in reading.order:
         ids = [stop.place for stop in reading.stops(name)]
-        row = reading.routes.loc[name]
+        row = reading.record(name)
         ids += [str(row["origin"]), str(row["destination"])]
         legs = reading.legs(name)
         ids += [str(place) for place in legs.loc[legs["mode"].isin(["rail", "road"]), "place_from"]]

@@ -80,8 +80,8 @@ def path(geometry: Any) -> str:
     parts: list[str] = []
     for piece in np.atleast_1d(shapely.get_parts(geometry)):
         if piece.geom_type == "Polygon":
-            for ring in (piece.exterior, *piece.interiors):
-                parts.append(_points(shapely.get_coordinates(ring)[:-1]) + "Z")
+            rings = (piece.exterior, *piece.interiors)
+            parts.extend(_points(shapely.get_coordinates(ring)[:-1]) + "Z" for ring in rings)
         elif piece.geom_type in ("LineString", "LinearRing"):
             parts.append(_points(shapely.get_coordinates(piece)))
     return "".join(parts)

@@ -63,7 +63,7 @@ class Names:
         return True
 
     def at(
-        self, x: float, y: float, text: str, *, token: str, size: float = 11.5, bold: bool = False,
+        self, x: float, y: float, text: str, *, hue: str, size: float = 11.5, bold: bool = False,
         italic: bool = False, spacing: float = 0.0, halo: bool = True, most: int = 0,
     ) -> bool:  # fmt: skip
         """Write a text centred on a point; False where it is not free or would cover more than ``most`` points."""
@@ -73,7 +73,7 @@ class Names:
         if not self.free(box, 3.0) or self.crossed(box) > most:
             return False
         style = (' font-style="italic"' if italic else "") + (f' letter-spacing="{spacing:g}"' if spacing else "")
-        self._add(box, _span(text, 600 if bold else 400, token), left, base, size, style, halo=halo)
+        self._add(box, _span(text, 600 if bold else 400, hue), left, base, size, style, halo=halo)
         return True
 
     def _add(
@@ -106,5 +106,3 @@ def _eight(x: float, y: float, radius: float, wide: float, size: float) -> list[
         (x - slant - wide, y - slant), (x - slant - wide, y + slant + 0.8 * size),
         (x - wide / 2, y - out), (x - wide / 2, y + out + 0.8 * size),
     ]  # fmt: skip
-
-

@@ -9,7 +9,7 @@ import pandas as pd
 
 from keruen.report import findings
 from keruen.report.numbers import DASH
-from keruen.report.reading import Reading
+from keruen.report.reading import Reading, records
 from keruen.report.sections.page import Page, Section
 
 __all__ = ["crossing_rows", "section"]
@@ -41,7 +41,7 @@ def crossing_rows(reading: Reading) -> list[dict[str, Any]]:
     top = float(table[["out_h", "back_h"]].max().max()) or 1.0
     hours = table[["out_h", "back_h"]].to_numpy(dtype=float)
     places = 0 if np.allclose(hours, np.round(hours), atol=0.05, equal_nan=True) else 1
-    rows = [_row(reading, row, used, top, places) for row in table.to_dict("records")]
+    rows = [_row(reading, row, used, top, places) for row in records(table)]
     return sorted(rows, key=lambda row: (not row["used"], -row["worst_h"], row["name"]))
 
 
@@ -50,7 +50,9 @@ def _row(reading: Reading, row: dict[str, Any], used: set[str], top: float, plac
     gauges = [row["from_gauge_mm"], row["to_gauge_mm"]]
     known = [int(gauge) for gauge in gauges if pd.notna(gauge)]
     out, back = (float(row[name]) for name in ("out_h", "back_h"))
-    countries = [reading.country(str(row[name])) if pd.notna(row[name]) else DASH for name in ("country_from", "country_to")]
+    countries = [
+        reading.country(str(row[name])) if pd.notna(row[name]) else DASH for name in ("country_from", "country_to")
+    ]
     return {
         "name": reading.named(row, str(row["facility_id"])),
         "countries": " – ".join(countries),

@@ -19,7 +19,7 @@ def section(page: Page) -> Section | None:
     if reading.front is None:
         return None
     title = findings.hours_title(reading)
-    row = reading.routes.iloc[0]
+    row = reading.first
     sub = reading.say(
         "Hours from {origin} to {destination}. Grey is movement; every colour is standing.",
         origin=reading.place(str(row["origin"])),

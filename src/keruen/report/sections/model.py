@@ -7,7 +7,7 @@ from typing import Any
 from keruen.languages import mark
 from keruen.report import findings
 from keruen.report.charts.model_against_published import SHARE_ENDS, shares
-from keruen.report.reading import Reading
+from keruen.report.reading import Reading, records
 from keruen.report.sections.page import Page, Section
 
 __all__ = ["section"]
@@ -54,10 +54,10 @@ def section(page: Page) -> Section | None:
             count = reading.say(
                 "{met} of {answered} within", met=reading.numbers.decimal(met), answered=reading.numbers.decimal(number)
             )
-            groups.append((reading.say(heading), count, [_row(page, row) for row in rows.to_dict("records")]))
+            groups.append((reading.say(heading), count, [_row(page, row) for row in records(rows)]))
     open_rows = [
         {"name": row["name_en"], "reason": _reason(reading, row), "note": page.source_number(str(row["source"]))}
-        for row in table[table["verdict"] == "unanswered"].to_dict("records")
+        for row in records(table[table["verdict"] == "unanswered"])
     ]
     sub = reading.say(
         "Strip: model as a share of published, {low} to {high}; the box is the tolerance, the line is equality."
@@ -114,5 +114,3 @@ def _places(value: float) -> int:
         if value >= floor:
             return places
     return 3
-
-

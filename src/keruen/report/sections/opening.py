@@ -24,7 +24,7 @@ def study_line(reading: Reading) -> str:
     if not len(reading.routes):
         return str(name)
     table = reading.comparison.study.table("commodity").set_index("commodity_id")
-    commodity = str(reading.routes.iloc[0]["commodity"])
+    commodity = str(reading.first["commodity"])
     carried = reading.named(table.loc[commodity], commodity) if commodity in table.index else commodity
     words = mark("{study}, {commodity}, year {year}")
     return reading.say(words, study=name, commodity=carried[:1].lower() + carried[1:], year=reading.comparison.year)
@@ -46,7 +46,7 @@ def figures(reading: Reading) -> list[Fact]:
     """Five figures of the front route, each beside what it compares with."""
     if reading.front is None:
         return []
-    numbers, row = reading.numbers, reading.routes.iloc[0]
+    numbers, row = reading.numbers, reading.first
     ends = {"origin": reading.place(str(row["origin"])), "destination": reading.place(str(row["destination"]))}
     hours, standing = float(row["time_h"]), reading.standing_h(reading.front)
     low, high = float(row["time_low_h"]), float(row["time_high_h"])
@@ -80,16 +80,16 @@ def _percent(reading: Reading, share: float) -> tuple[str, str]:
 
 
 def _other_emission(reading: Reading) -> str:
-    if len(reading.routes) < 2:  # noqa: PLR2004
+    if len(reading.routes) < 2:
         return ""
     last = reading.order[-1]
-    kg = reading.numbers.decimal(float(reading.routes.at[last, "emission_kg_per_t"]))
+    kg = reading.numbers.decimal(float(reading.record(last)["emission_kg_per_t"]))
     return reading.say("{route}: {number} kg", route=reading.route(last), number=kg)
 
 
 def _trust(reading: Reading) -> Fact:
     met, answered = findings.verdicts(reading, "check")
-    numbers, assumed = reading.numbers, float(reading.routes.iloc[0]["assumed_share"])
+    numbers, assumed = reading.numbers, float(reading.first["assumed_share"])
     note = reading.say("{share} of the hours is assumed", share=numbers.percent(assumed))
     label = reading.say("Independent published checks met")
     whole = reading.say("of {number}", number=numbers.decimal(answered))

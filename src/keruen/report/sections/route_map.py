@@ -29,7 +29,7 @@ def section(page: Page) -> Section | None:
 
 
 def _entry(reading: Reading, name: str) -> dict[str, Any]:
-    row, numbers = reading.routes.loc[name], reading.numbers
+    row, numbers = reading.record(name), reading.numbers
     passed = list(dict.fromkeys(stop.name for stop in reading.stops(name)[1:-1]))
     figures = [
         _parted(numbers.in_days(float(row["time_h"]))),

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from keruen.report import findings
-from keruen.report.reading import Reading
+from keruen.report.reading import Reading, records
 from keruen.report.sections.page import Page, Section
 from keruen.report.tokens import ACTIVITIES
 
@@ -27,7 +27,7 @@ def section(page: Page) -> Section | None:
 
 
 def _row(reading: Reading, name: str) -> dict[str, Any]:
-    row, numbers, table = reading.routes.loc[name], reading.numbers, reading.routes
+    row, numbers, table = reading.record(name), reading.numbers, reading.routes
     longest, farthest = float(table["time_h"].max()), float(table["time_high_h"].max())
     hours = reading.hours(name)
     total = sum(hours.values()) or 1.0
@@ -39,7 +39,7 @@ def _row(reading: Reading, name: str) -> dict[str, Any]:
         "low_at": 100 * low / farthest, "mean_at": 100 * mean / farthest, "high_at": 100 * high / farthest,
         "bar": 100 * total / longest,
         "parts": [
-            (activity, 100 * hours[activity] / total, f"{reading.activity(activity)} {numbers.in_hours(hours[activity])}")
+            (activity, 100 * hours[activity] / total, _said(reading, activity, hours[activity]))
             for activity in ACTIVITIES
             if hours[activity] > 0
         ],
@@ -55,14 +55,17 @@ def _row(reading: Reading, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _said(reading: Reading, activity: str, hours: float) -> str:
+    return f"{reading.activity(activity)} {reading.numbers.in_hours(hours)}"
+
+
 def sparkline(reading: Reading, name: str) -> Markup:
     """Time against distance of one route in miniature, on the scale of the longest."""
     km, hours = (float(reading.routes[column].max()) or 1.0 for column in ("distance_km", "time_h"))
     width, height = _SPARK
-    points = ["1,%.1f" % (height - 2)]
-    for row in reading.legs(name).itertuples():
-        points.append(f"{1 + (width - 2) * row.at_km / km:.1f},{height - 2 - (height - 4) * row.at_h / hours:.1f}")
+    points = [(0.0, 0.0), *((row["at_km"], row["at_h"]) for row in records(reading.legs(name)))]
+    drawn = (f"{1 + (width - 2) * x / km:.1f},{height - 2 - (height - 4) * y / hours:.1f}" for x, y in points)
     return Markup(
         '<svg class="spark" viewBox="0 0 {w} {h}" width="{w}" height="{h}" aria-hidden="true">'
         '<polyline points="{p}" fill="none" stroke="var(--{hue})" stroke-width="1.6" stroke-linejoin="round"/></svg>'
-    ).format(w=int(width), h=int(height), p=" ".join(points), hue=reading.hue(name))
+    ).format(w=int(width), h=int(height), p=" ".join(drawn), hue=reading.hue(name))
