@@ -47,14 +47,12 @@ def project_patches(study: Study, project: str, year: int, late: int = 0) -> lis
         In the order of the effect table. Effects on a row that does not exist and that together give all its
         required columns become one new row.
     """
-    effects = study.tables["effect"]
-    finish = study.tables["project"].set_index("project_id").at[project, "finish_year"]
-    rows = []
-    for position in (effects["project"] == project).to_numpy().nonzero()[0]:
-        row = {str(column): effects[column].iloc[position] for column in effects}
-        if row["table"] and _begun(row, finish, year, late):
-            line = study.lines["effect"][position]
-            rows.append(row | {"where": f"{study.files['effect']}:{line}"})
+    finish = study.records("project")[study.row_of("project", project) or 0]["finish_year"]
+    rows = [
+        {**row, "where": f"{study.files['effect']}:{line}"}
+        for row, line in zip(study.records("effect"), study.lines.get("effect", ()), strict=True)
+        if row["project"] == project and row["table"] and _begun(row, finish, year, late)
+    ]
     missing = new_rows(rows, lambda table, key: study.row_of(table, key) is not None)
     found: list[Patch | NewRow] = []
     for row in rows:

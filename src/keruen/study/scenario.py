@@ -68,6 +68,7 @@ class Scenario:
     year: int
     steps: tuple[Step, ...] = ()
     _memory: dict[str, pd.DataFrame] = field(default_factory=dict, init=False)
+    _patches: dict[str, tuple[AnyPatch, ...]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for step in self.steps:
@@ -84,6 +85,11 @@ class Scenario:
     @property
     def patches(self) -> tuple[AnyPatch, ...]:
         """Every patch of the scenario, those of built projects among them, in order."""
+        if "" not in self._patches:
+            self._patches[""] = self._listed()
+        return self._patches[""]
+
+    def _listed(self) -> tuple[AnyPatch, ...]:
         late = self._delays()
         found: list[AnyPatch] = []
         for step in self.steps:
@@ -256,7 +262,7 @@ class Scenario:
         if position is None:
             known = self.study.tables["project"]["project_id"]
             raise UsageError(f"no project '{name}'. {did_you_mean(name, known)}".rstrip())
-        return {str(c): v for c, v in self.study.tables["project"].iloc[position].items()}
+        return self.study.records("project")[position]
 
     def _delays(self) -> dict[str, int]:
         late: dict[str, int] = {}
@@ -293,14 +299,15 @@ def _names_of(step: Step) -> tuple[str, ...]:
 def _later(study: Study, step: Delayed) -> list[Patch]:
     """Patches that move the years of a project and of its effects."""
     origin = str(step)
-    project = study.tables["project"].set_index("project_id").loc[step.project]
+    project = study.records("project")[study.row_of("project", step.project) or 0]
     found = [
         Patch("project", step.project, column, change=step.years, origin=origin)
         for column in ("start_year", "finish_year")
         if project[column] == project[column]
     ]
-    effects = study.tables["effect"]
-    for row in effects[effects["project"] == step.project].to_dict("records"):
+    for row in study.records("effect"):
+        if row["project"] != step.project:
+            continue
         if row["from_year"] == row["from_year"]:
             found.append(Patch("effect", row["effect_id"], "from_year", change=step.years, origin=origin))
     return found

@@ -155,6 +155,14 @@ class Study:
         found: int | None = self._memory[name].get(key)
         return found
 
+    def records(self, table: str) -> Sequence[Mapping[str, Any]]:
+        """Rows of a table as mappings, made once; not to be written to."""
+        name = f"records {table}"
+        if name not in self._memory:
+            self._memory[name] = self._original(table).to_dict("records")
+        found: Sequence[Mapping[str, Any]] = self._memory[name]
+        return found
+
     def _original(self, name: str) -> pd.DataFrame:
         if name not in self.tables:
             raise UsageError(f"no table '{name}'. {did_you_mean(name, self.tables)}".rstrip())
@@ -164,7 +172,7 @@ class Study:
         if "names" not in self._memory:
             names: dict[str, dict[str, str]] = {}
             for table in _NAMED:
-                for row in self.tables[table].to_dict("records"):
+                for row in self.records(table):
                     said = {str(c)[5:]: str(v) for c, v in row.items() if str(c).startswith("name_") and v}
                     names.setdefault(str(row[f"{table}_id"]), said)
             self._memory["names"] = names
