@@ -1,0 +1,415 @@
+"""Facilities as data: stages, servers by hour, batches, slots, rooms, arrivals; read by formula and simulation alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keruen.network.facility.laws import Law, deterministic, fitted
+
+__all__ = ["Arrivals", "Batch", "Facility", "Resource", "Shifts", "Slots", "Stage"]
+
+DAY_H = 24.0
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """Servers by hour of a repeating period, and what happens to work in progress when a shift ends.
+
+    Attributes
+    ----------
+    hours : tuple of float
+        Hours of the period at which the number of servers changes, rising from 0.
+    servers : tuple of int
+        Servers from each of these hours on; 0 is closed.
+    at_end : str
+        `finish` (work in progress is finished in overtime) or `suspend` (it stops, and goes on when a server is
+        back). The rule changes the wait by 8 to 100 %, so it has no default.
+    period_h : float
+        Length of the period, a day unless said otherwise.
+
+    Examples
+    --------
+    >>> Shifts((8, 20), (4, 1), at_end="finish").mean
+    2.5
+    """
+
+    hours: tuple[float, ...]
+    servers: tuple[int, ...]
+    at_end: str
+    period_h: float = DAY_H
+
+    @property
+    def mean(self) -> float:
+        """Time average of the number of servers."""
+        return float(np.dot(self.lengths(), self.servers)) / self.period_h
+
+    def lengths(self) -> NDArray[np.float64]:
+        """Return the hours each number of servers lasts; the last runs over the end of the period to the first."""
+        starts = np.asarray(self.hours, float)
+        return np.diff(np.append(starts, starts[0] + self.period_h))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Customers that are served, or leave, together.
+
+    Attributes
+    ----------
+    least : int
+        Customers that must be present before a batch starts.
+    most : int
+        Customers one batch takes at most.
+    wait_h : float or None
+        The batch starts anyway when its first customer has waited so long; None waits for `least`, however long.
+    """
+
+    least: int
+    most: int
+    wait_h: float | None = None
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Departure paths: at each slot up to `takes` customers leave the stage.
+
+    Attributes
+    ----------
+    takes : int
+        Customers one slot takes.
+    every_h : float or None
+        Hours between slots; or give `hours`.
+    hours : tuple of float
+        Hours of the period at which there is a slot.
+    period_h : float
+        Period of `hours`.
+    """
+
+    takes: int
+    every_h: float | None = None
+    hours: tuple[float, ...] = ()
+    period_h: float = DAY_H
+
+    def table(self) -> tuple[tuple[float, ...], float]:
+        """Return slot times within a period, and the period in hours."""
+        return ((0.0,), self.every_h) if self.every_h is not None else (self.hours, self.period_h)
+
+    @property
+    def per_h(self) -> float:
+        """Customers an hour that the slots can take."""
+        times, period = self.table()
+        return self.takes * len(times) / period
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One service station of a facility.
+
+    Attributes
+    ----------
+    name : str
+        Name, unique in the facility.
+    service : Law or None
+        Law of the service time of one customer or batch, hours; None for a stage that only holds customers (a batch
+        to be filled, a slot to be met).
+    servers : int or Shifts
+        Servers side by side, constant or by hour.
+    batch : Batch or None
+        Served together, or gathered before leaving.
+    slots : Slots or None
+        Customers leave only at slots; such a stage has no service.
+    room : int or None
+        Customers that find room in the stage, those in service included; None is unbounded. When it is full,
+        customers stay where they are, holding their server (blocking after service), and trains wait outside.
+    visit : float or mapping of str to float
+        Chance that a customer needs the stage, one number or by class; the others pass it by.
+    needs : mapping of str to int
+        Resources one service holds besides its server, by name.
+    then : mapping of str to float or None
+        Where customers go next, by stage name; what is missing to 1 leaves the facility. None is the next stage.
+    """
+
+    name: str
+    service: Law | None
+    servers: int | Shifts = 1
+    batch: Batch | None = None
+    slots: Slots | None = None
+    room: int | None = None
+    visit: float | Mapping[str, float] = 1.0
+    needs: Mapping[str, int] = field(default_factory=dict)
+    then: Mapping[str, float] | None = None
+
+    @property
+    def mean_servers(self) -> float:
+        """Time average of the number of servers; infinite where a stage has no service."""
+        if self.service is None:
+            return float("inf")
+        return self.servers.mean if isinstance(self.servers, Shifts) else float(self.servers)
+
+    def visits(self, klass: str) -> float:
+        """Return the chance that a customer of a class needs the stage."""
+        return self.visit.get(klass, 1.0) if isinstance(self.visit, Mapping) else self.visit
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Units that several services share: cranes, a pool of empty wagons.
+
+    Attributes
+    ----------
+    name : str
+        Name, as in `Stage.needs`.
+    units : int
+        Units there are.
+    returns : Law or None
+        Hours a unit is away after the service that used it (an empty wagon on its way back); None is at once.
+    """
+
+    name: str
+    units: int
+    returns: Law | None = None
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Trains, lorries or ships that come to a facility, each bringing one or more customers.
+
+    Build one with `renewal` or `timetable`.
+
+    Attributes
+    ----------
+    headway : Law or None
+        Law of the hours between trains; None where there is a timetable.
+    size : Law
+        Law of the customers on a train, whole numbers of 1 or more.
+    klass : str
+        Class of the customers: commodity or regime, see `Stage.visit`.
+    priority : int
+        Lower is served first; equal priorities are served in the order they came.
+    hours : tuple of float
+        Planned hours of the trains within a period.
+    period_h : float
+        Period of the timetable.
+    late : Law or None
+        Law of the lateness on the timetable, hours.
+    """
+
+    headway: Law | None
+    size: Law = deterministic(1)
+    klass: str = "all"
+    priority: int = 0
+    hours: tuple[float, ...] = ()
+    period_h: float = DAY_H
+    late: Law | None = None
+
+    @classmethod
+    def renewal(
+        cls, per_day: float, scv: float = 0.5, size: Law | int = 1, klass: str = "all", priority: int = 0
+    ) -> Arrivals:
+        """Return trains with independent headways.
+
+        Parameters
+        ----------
+        per_day : float
+            Customers (not trains) a day.
+        scv : float
+            Squared coefficient of variation of headways: 1 is Poisson, 0 clockwork. A timetabled line has about 0.5.
+        size : Law or int
+            Customers on a train.
+        klass, priority : str, int
+            As the attributes.
+
+        Returns
+        -------
+        Arrivals
+            The trains.
+        """
+        law = deterministic(size) if isinstance(size, int) else size
+        return cls(fitted(DAY_H * law.mean / per_day, scv), law, klass, priority)
+
+    @classmethod
+    def timetable(
+        cls,
+        hours: Sequence[float],
+        size: Law | int = 1,
+        late: Law | None = None,
+        period_h: float = DAY_H,
+        klass: str = "all",
+        priority: int = 0,
+    ) -> Arrivals:
+        """Return trains that are planned at the given hours of every period.
+
+        Parameters
+        ----------
+        hours : sequence of float
+            Planned hours within the period.
+        size : Law or int
+            Customers on a train.
+        late : Law, optional
+            Lateness, hours.
+        period_h : float
+            Length of the period.
+        klass, priority : str, int
+            As the attributes.
+
+        Returns
+        -------
+        Arrivals
+            The trains.
+        """
+        law = deterministic(size) if isinstance(size, int) else size
+        return cls(None, law, klass, priority, tuple(sorted(float(hour) for hour in hours)), period_h, late)
+
+    @property
+    def trains_per_h(self) -> float:
+        """Trains an hour."""
+        return len(self.hours) / self.period_h if self.headway is None else 1 / self.headway.mean
+
+    @property
+    def per_h(self) -> float:
+        """Customers an hour."""
+        return self.trains_per_h * self.size.mean
+
+    @property
+    def headway_scv(self) -> float:
+        """SCV of the hours between trains, lateness counted as independent shifts of each train."""
+        if self.headway is not None:
+            return self.headway.scv
+        gaps = np.diff(np.append(self.hours, self.hours[0] + self.period_h))
+        spread = 2 * self.late.scv * self.late.mean**2 if self.late is not None else 0.0
+        return float((gaps.var() + spread) / gaps.mean() ** 2)
+
+    def scaled(self, factor: float) -> Arrivals:
+        """Return arrivals with `factor` times as many trains; the period of a timetable shrinks accordingly."""
+        if self.headway is not None:
+            return replace(self, headway=self.headway.scaled(1 / factor))
+        return replace(self, hours=tuple(hour / factor for hour in self.hours), period_h=self.period_h / factor)
+
+
+@dataclass(frozen=True)
+class Facility:
+    """Somewhere freight stops: a border crossing, gauge change, port terminal or yard.
+
+    Stages are passed in order unless `Stage.then` says otherwise. `check` lists everything that is wrong.
+
+    Attributes
+    ----------
+    name : str
+        Name.
+    stages : tuple of Stage
+        Stages in order.
+    arrivals : tuple of Arrivals
+        Who comes.
+    resources : tuple of Resource
+        What stages share.
+    unit : str
+        What one customer is, for tables and charts.
+    when_full : str
+        `wait` (trains wait outside, over the border) or `leave` (a customer that finds the first stage full is lost).
+    overload_h : float
+        How long a flow past capacity lasts: the period of the coordinate transformation.
+
+    Examples
+    --------
+    >>> from keruen.network.facility import exponential
+    >>> gate = Facility(
+    ...     "gate", (Stage("customs", exponential(0.5), servers=4),), (Arrivals.renewal(per_day=150, scv=1.0),)
+    ... )
+    >>> round(gate.flow_per_day)
+    150
+    >>> round(gate.at(75).flow_per_day)
+    75
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    arrivals: tuple[Arrivals, ...]
+    resources: tuple[Resource, ...] = ()
+    unit: str = "wagon"
+    when_full: str = "wait"
+    overload_h: float = 720.0
+
+    @property
+    def flow_per_day(self) -> float:
+        """Customers a day."""
+        return DAY_H * sum(one.per_h for one in self.arrivals)
+
+    def at(self, per_day: float) -> Facility:
+        """Return the facility with another flow, every class scaled alike.
+
+        Parameters
+        ----------
+        per_day : float
+            Customers a day, above 0.
+
+        Returns
+        -------
+        Facility
+            A copy with scaled headways.
+        """
+        factor = per_day / self.flow_per_day
+        return replace(self, arrivals=tuple(one.scaled(factor) for one in self.arrivals))
+
+    def stage(self, name: str) -> Stage:
+        """Return the stage of a name; KeyError where there is none."""
+        for one in self.stages:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    def change(self, stage: str, **attributes: object) -> Facility:
+        """Return the facility with attributes of one stage replaced: ``facility.change("customs", servers=5)``."""
+        changed = replace(self.stage(stage), **attributes)  # type: ignore[arg-type]
+        return replace(self, stages=tuple(changed if one.name == stage else one for one in self.stages))
+
+    def classes(self) -> tuple[str, ...]:
+        """Return the classes of customers in the order they are first named."""
+        return tuple(dict.fromkeys(one.klass for one in self.arrivals))
+
+    def routing(self, klass: str) -> NDArray[np.float64]:
+        """Return the chances of going from one stage to the next, for a class.
+
+        Parameters
+        ----------
+        klass : str
+            Class of customers.
+
+        Returns
+        -------
+        ndarray of float, shape (stages + 1, stages + 1)
+            Rows are the stages and then the entrance, columns the stages and then the exit; rows sum to 1.
+        """
+        count = len(self.stages)
+        index = {stage.name: i for i, stage in enumerate(self.stages)}
+        enter = np.zeros((count + 1, count + 1))  # row i: where one ends who is sent to stage i and may pass it by
+        enter[count, count] = 1.0
+        aims = np.zeros((count + 1, count + 1))
+        aims[count, 0] = 1.0
+        for i, stage in enumerate(self.stages):
+            if stage.then is None:
+                aims[i, i + 1] = 1.0
+            else:
+                for name, chance in stage.then.items():
+                    aims[i, index[name]] += chance
+                aims[i, count] = max(1.0 - sum(stage.then.values()), 0.0)
+        for i in reversed(range(count)):  # who passes a stage by goes on to the next one in order
+            visit = self.stages[i].visits(klass)
+            enter[i] = (1 - visit) * enter[i + 1]
+            enter[i, i] += visit
+        return aims @ enter
+
+    def visit_ratios(self, klass: str) -> NDArray[np.float64]:
+        """Return the mean number of visits a customer of a class pays to each stage."""
+        routing = self.routing(klass)
+        count = len(self.stages)
+        ratios: NDArray[np.float64] = np.linalg.solve(np.eye(count) - routing[:count, :count].T, routing[count, :count])
+        return ratios
+
+    def __repr__(self) -> str:
+        stages = ", ".join(stage.name for stage in self.stages)
+        return (
+            f"Facility({self.name!r}, {len(self.stages)} stages: {stages}; {self.flow_per_day:.4g} {self.unit}s a day)"
+        )

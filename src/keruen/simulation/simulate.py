@@ -1,0 +1,299 @@
+"""Simulate a facility: warm-up, replications until the interval is narrow enough, tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from keruen import errors
+from keruen.network.facility import Facility, Shifts, capacity, check
+from keruen.simulation.replications import Run, replicate
+from keruen.simulation.statistics import Estimate, estimate, mser, quantile
+from keruen.simulation.tables import queue_table, record_table, stage_table
+from keruen.simulation.world import plan
+
+__all__ = ["Simulation", "simulate"]
+
+QUANTILES = (0.5, 0.9, 0.95)
+PILOTS = 5
+MOST_TRAINS = 60_000
+LEAST_CUSTOMERS = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """The days of a facility as simulated, with the proof of how well they are known.
+
+    Attributes
+    ----------
+    facility : Facility
+        What was simulated.
+    seed, replications : int
+        Seed and number of replications.
+    warm_up_h, length_h : float
+        Hours cut from the front of each replication, and hours whose arrivals are counted.
+    dwell, deviation : Estimate
+        Mean and standard deviation of the hours in the facility, outside waiting included.
+    quantiles : dict of float to Estimate
+        Quantiles of the dwell, each by replication.
+    by_class : pandas.DataFrame
+        Mean, half-width and count by class.
+    stages : pandas.DataFrame
+        One row a stage and one for outside: wait, stay, utilisation, where delay is suffered and where it is caused.
+    queue : pandas.DataFrame
+        Mean number in each stage over time, rows are hours after the warm-up.
+    means : ndarray of float, shape (replications,)
+        Mean dwell of each replication.
+    lost : float
+        Share of customers turned away.
+    little_gap : float
+        Largest relative gap in Little's law over all runs.
+    target : float or None
+        Half-width asked for, relative to the mean.
+    met : bool
+        Whether it was reached.
+    notes : tuple of str
+        What a reader must know.
+    records : pandas.DataFrame
+        Visits one by one, where they were asked for.
+    """
+
+    facility: Facility
+    seed: int
+    replications: int
+    warm_up_h: float
+    length_h: float
+    dwell: Estimate
+    deviation: Estimate
+    quantiles: dict[float, Estimate]
+    by_class: pd.DataFrame
+    stages: pd.DataFrame
+    queue: pd.DataFrame
+    means: np.ndarray
+    lost: float
+    little_gap: float
+    target: float | None
+    met: bool
+    notes: tuple[str, ...] = ()
+    records: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Simulation of {self.facility.name}: {self.facility.flow_per_day:.4g} {self.facility.unit}s a day, "
+            f"{self.replications} replications of {self.length_h:.0f} h after {self.warm_up_h:.0f} h, seed {self.seed}",
+            f"  dwell {self.dwell} h, sd {self.deviation} h",
+            "  " + ", ".join(f"p{100 * p:.0f} {value} h" for p, value in self.quantiles.items()),
+            *(f"  {note}" for note in self.notes),
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = "<br>".join(repr(self).split("\n"))
+        return f"<p>{head}</p>{self.stages.to_html(float_format='%.4g')}"
+
+
+def simulate(
+    facility: Facility,
+    flow_per_day: float | None = None,
+    *,
+    target: float | None = 0.02,
+    replications: int = 10,
+    most_replications: int = 200,
+    length_h: float | None = None,
+    warm_up_h: float | None = None,
+    steady: bool = True,
+    confidence: float = 0.95,
+    seed: int = 1,
+    threads: int = 1,
+    samples: int = 100,
+    records: int = 0,
+) -> Simulation:
+    """Simulate a facility in independent replications.
+
+    Parameters
+    ----------
+    facility : Facility
+        What is simulated.
+    flow_per_day : float, optional
+        Customers a day; the declared flow if absent.
+    target : float or None
+        Stop when the half-width of the mean dwell is this share of the mean (Chow and Robbins 1965, with Law's
+        correction target / (1 + target)); None runs exactly `replications`.
+    replications, most_replications : int
+        Replications to begin with, and the cap.
+    length_h : float, optional
+        Hours whose arrivals are counted in each replication; by load and train size if absent.
+    warm_up_h : float, optional
+        Hours cut from the front; if absent, MSER-5 on the average of five pilot replications. 0 if not `steady`.
+    steady : bool
+        True for the long run; False for `length_h` hours from an empty facility, which may be past capacity.
+    confidence : float
+        Coverage of all intervals.
+    seed : int
+        Seed; the same seed gives two designs the same trains and services (common random numbers).
+    threads : int
+        Threads over replications; the result does not depend on it.
+    samples : int
+        Times at which queues are looked at.
+    records : int
+        Visits to keep one by one, from the first replication.
+
+    Returns
+    -------
+    Simulation
+        Estimates, tables, proof.
+
+    Raises
+    ------
+    DataError
+        Where the facility does not hold together.
+    UsageError
+        Where a steady state is asked for past capacity; names the stage that binds.
+    ConvergenceError
+        Where a run cannot end, with the reason.
+
+    Examples
+    --------
+    >>> from keruen.network.facility import Arrivals, Facility, Stage, exponential
+    >>> yard = Facility(
+    ...     "yard", (Stage("hump", exponential(1.0)),), (Arrivals.renewal(per_day=12, scv=1.0),), unit="train"
+    ... )
+    >>> simulate(yard, target=0.01).dwell.holds(2.0)  # M/M/1 at half load
+    True
+    """
+    given = check(facility if flow_per_day is None else _at(facility, flow_per_day))
+    notes: list[str] = []
+    if steady:
+        _refuse_overload(given)
+    elif length_h is None:
+        length_h = given.overload_h
+    period = _period(given)
+    length = _whole(length_h if length_h is not None else _length_h(given), period)
+    if not steady:
+        warm_up_h = 0.0
+    if warm_up_h is None:
+        warm_up_h, length, more = _warm_up(given, length, period, seed, threads)
+        notes += more
+    what = plan(warm_up_h, length, samples=samples, room=1 << 14)
+    runs: list[Run] = replicate(given, replace(what, records=records), seed, [0], threads)
+    while True:
+        missing = replications - len(runs)
+        runs += replicate(given, what, seed, range(len(runs), len(runs) + missing), threads)
+        reached = estimate([run.moments()[0] for run in runs], confidence)
+        met = target is None or reached.relative <= target / (1 + target)
+        if met or replications >= most_replications:
+            break
+        wanted = len(runs) * (reached.relative / (target or 1.0)) ** 2  # towards what is needed, not past it
+        replications = min(most_replications, len(runs) + max(threads, 2, int(0.5 * (wanted - len(runs)))))
+    if not met:
+        notes.append(
+            f"target not met: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
+            f"{target:.1%} was asked for"
+        )
+    return _summary(given, runs, what.warm_h, length, confidence, seed, target, met, notes)
+
+
+def _at(facility: Facility, flow_per_day: float) -> Facility:
+    if not (math.isfinite(flow_per_day) and flow_per_day > 0):
+        raise errors.UsageError(f"flow_per_day = {flow_per_day}: expected a number above 0")
+    return facility.at(flow_per_day)
+
+
+def _refuse_overload(facility: Facility) -> None:
+    """Refuse a steady state where no capacity could carry the flow."""
+    most = capacity(facility)
+    closed_by_loss = facility.when_full == "leave"
+    if facility.flow_per_day >= most.total_per_day and not closed_by_loss:
+        raise errors.UsageError(
+            f"Facility {facility.name}: {facility.flow_per_day:.4g} {facility.unit}s a day is beyond the capacity of "
+            f"{most.binding}, {most.total_per_day:.4g} a day, so there is no steady state. Ask for a span from an "
+            "empty facility with steady=False and length_h"
+        )
+
+
+def _period(facility: Facility) -> float:
+    """Return the longest period of shifts, slots and timetables, hours; 0 where nothing repeats."""
+    periods = [stage.servers.period_h for stage in facility.stages if isinstance(stage.servers, Shifts)]
+    periods += [stage.slots.table()[1] for stage in facility.stages if stage.slots is not None]
+    periods += [one.period_h for one in facility.arrivals if one.headway is None]
+    return max(periods, default=0.0)
+
+
+def _whole(hours: float, period: float) -> float:
+    """Return hours rounded up to whole periods."""
+    return math.ceil(hours / period - 1e-9) * period if period > 0 else hours
+
+
+def _length_h(facility: Facility) -> float:
+    """Return hours of one replication: 2,000 trains and 20,000 customers at least, more where queues forget slowly."""
+    load = min(facility.flow_per_day / capacity(facility).total_per_day, 0.99)
+    trains = min(max(2000 * 0.1 / (1 - load) ** 2, 2000), MOST_TRAINS)
+    trains_per_h = sum(one.trains_per_h for one in facility.arrivals)
+    return max(trains / trains_per_h, LEAST_CUSTOMERS * 24 / facility.flow_per_day)
+
+
+def _warm_up(
+    facility: Facility, length: float, period: float, seed: int, threads: int
+) -> tuple[float, float, list[str]]:
+    """Return the warm-up by MSER-5 on averaged pilots, hours, and the length it was found with.
+
+    Where the cut falls at half the series the length is doubled, three times at most; then it is said.
+    """
+    for _ in range(4):
+        batch = max(5, int(facility.flow_per_day / 24 * length / 4000))
+        batches = int(facility.flow_per_day / 24 * length / batch) + 1
+        what = plan(0.0, length, batch=batch, batches=batches)
+        pilots = replicate(facility, what, seed, range(-PILOTS, 0), threads)
+        common = min(run.series.size for run in pilots)
+        cut = mser(np.mean([run.series[:common] for run in pilots], axis=0))
+        hours = _whole(cut * batch * 24 / facility.flow_per_day, period)
+        if cut < common // 2:
+            return hours, length, []
+        length = 2 * length
+    return hours, length, [f"no end of the warm-up found in {length:.0f} h: the flow may be past capacity"]
+
+
+def _summary(
+    facility: Facility,
+    runs: list[Run],
+    warm_up_h: float,
+    length_h: float,
+    confidence: float,
+    seed: int,
+    target: float | None,
+    met: bool,
+    notes: list[str],
+) -> Simulation:
+    """Return the estimates and tables of replications."""
+    moments = np.array([run.moments() for run in runs])
+    parts = np.array([quantile(run.histogram.sum(axis=0), QUANTILES) for run in runs])
+    classes = []
+    for number, klass in enumerate(facility.classes()):
+        with np.errstate(invalid="ignore"):
+            one = estimate([run.tally["total"][number] / run.tally["count"][number] for run in runs], confidence)
+        count = sum(int(run.tally["count"][number]) for run in runs)
+        classes.append((klass, one.value, one.half_width, count))
+    offered = sum(run.offered for run in runs)
+    return Simulation(
+        facility=facility,
+        seed=seed,
+        replications=len(runs),
+        warm_up_h=warm_up_h,
+        length_h=length_h,
+        dwell=estimate(moments[:, 0], confidence),
+        deviation=estimate(moments[:, 1], confidence),
+        quantiles={p: estimate(parts[:, k], confidence) for k, p in enumerate(QUANTILES)},
+        by_class=pd.DataFrame(classes, columns=["class", "dwell_h", "half_width_h", "customers"]).set_index("class"),
+        stages=stage_table(facility, runs, confidence),
+        queue=queue_table(facility, runs),
+        means=moments[:, 0],
+        lost=sum(run.lost for run in runs) / offered if offered else 0.0,
+        little_gap=max(run.little_gap for run in runs),
+        target=target,
+        met=met,
+        notes=tuple(notes),
+        records=record_table(facility, runs[0]),
+    )
