@@ -18,6 +18,9 @@ __all__ = ["Comparison", "calibrate", "compare", "condense", "tidy"]
 
 BREAK_OF_GAUGE_KM = 250.0
 SHORT_KM = 6.0
+SHORT_TO_NAMED_KM = 2.5
+"""A port at the end of a branch must not be drawn onto the main line: less is shrunk where one end has a name."""
+
 COMPARED_FROM_KM = 100.0
 MERGED_DISCOUNT = 0.93
 """Russian sections already in use count 7 % less, so that near-parallel paths fall together."""
@@ -183,7 +186,8 @@ def _contract_short(graph: Graph, stay: set[Node]) -> None:
         short = [
             (section.length_km, number)
             for number, section in graph.sections.items()
-            if section.length_km < SHORT_KM and not {section.a, section.b} <= stay
+            if section.length_km < (SHORT_KM if not {section.a, section.b} & stay else SHORT_TO_NAMED_KM)
+            and not {section.a, section.b} <= stay
         ]
         if not short:
             return

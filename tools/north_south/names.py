@@ -103,14 +103,19 @@ def _plain(text: str) -> str:
     return cleaned or text
 
 
-def place_id(name: Name, country: str, used: set[str], counter: dict[str, int]) -> str:
-    """A free id made of a name, or junction-<cc>-<n>."""
+def place_id(name: Name, country: str, used: set[str], counter: dict[str, int]) -> tuple[str, Name]:
+    """A free id made of a name, or junction-<cc>-<n>; a name already taken becomes that of a junction beside it."""
     wanted = slug(latin(name.english)) if name.english else ""
-    for candidate in (wanted, f"{wanted}-{country.lower()}"):
-        if wanted and len(wanted) > 1 and candidate not in used:
+    beside = Name(
+        f"{name.english} junction",
+        f"{name.russian}, узел" if name.russian else "",
+        f"{name.kazakh} торабы" if name.kazakh else "",
+    )
+    for candidate, called in ((wanted, name), (f"{wanted}-junction", beside)):
+        if len(wanted) > 1 and candidate not in used:
             used.add(candidate)
-            return candidate
+            return candidate, called
     counter[country] = counter.get(country, 0) + 1
     made = f"junction-{country.lower()}-{counter[country]}"
     used.add(made)
-    return made
+    return made, Name("")

@@ -153,14 +153,16 @@ def _name_junctions(planning: Planning, graph: Graph, place_of: dict[Node, str],
     for node in unnamed:
         lon, lat = graph.position(node)
         country = max(graph.at(node), key=lambda item: item[1].length_km)[1].country
-        name = stations.nearest(lon, lat, country) or Name("")
-        made = place_id(name, country, used, counter)
-        english = name.english or f"Junction {made.rsplit('-', 1)[-1]} ({country})"
+        made, name = place_id(stations.nearest(lon, lat, country) or Name(""), country, used, counter)
+        by_station = bool(name.english)
+        if not by_station:
+            n = f"{made.rsplit('-', 1)[-1]} ({country})"
+            name = Name(f"Junction {n}", f"Узел {n}", f"Торап {n}")
         planning.places[made] = {
-            "place_id": made, "name_en": english, "name_ru": name.russian, "name_kk": name.kazakh,
-            "kind": "station" if name.english else "junction", "country": country, "lon_deg": round(lon, 4),
+            "place_id": made, "name_en": name.english, "name_ru": name.russian, "name_kk": name.kazakh,
+            "kind": "station" if by_station else "junction", "country": country, "lon_deg": round(lon, 4),
             "lat_deg": round(lat, 4), "source": RAIL_SOURCE,
-            "note": "named after the nearest station within 3 km" if name.english else "",
+            "note": "named after the nearest station within 3 km" if by_station else "",
         }  # fmt: skip
         place_of[node] = made
 
