@@ -1,6 +1,6 @@
 """Speed of the way from tables to report; prints a Markdown table (medians, CPU and wall seconds).
 
-    python benchmarks/plan.py [--study examples/north-south] [--raw ../shared/data] [--json]
+Usage: ``python benchmarks/plan.py [--study examples/north-south] [--raw ../shared/data] [--json]``
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for docs/tables.md.")] = False,
 ) -> None:
     """Print the tables of a study: columns, units, what is required."""
-    from keruen.study.schema import schema_markdown, schema_table
+    from keruen.study import schema_markdown, schema_table
 
     with _said_plainly():
         if markdown:

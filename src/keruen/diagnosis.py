@@ -46,7 +46,7 @@ def diagnosis() -> list[Finding]:
     for what, look in looks:
         try:
             found += look()
-        except Exception as error:  # noqa: BLE001  a doctor reports whatever it meets
+        except Exception as error:  # a doctor reports whatever it meets
             found.append(Finding(what, f"{type(error).__name__}: {error}", good=False, mend="install again: make env"))
     return found
 
@@ -88,4 +88,5 @@ def _fonts() -> list[Finding]:
     names = ("NotoSans-Regular", "segoeui", "Arial")
     good = any(next(folder.rglob(f"{name}.*"), None) for folder in fonts if folder.is_dir() for name in names)
     how = "apt install fonts-noto-core" if shutil.which("apt") else "install Noto Sans"
-    return [Finding("fonts", "found" if good else "Noto Sans, Segoe UI, Arial: none", good, f"labels are measured in DejaVu; {how}")]
+    found = "found" if good else "Noto Sans, Segoe UI, Arial: none"
+    return [Finding("fonts", found, good, f"labels are measured in another font; {how}")]

@@ -195,4 +195,3 @@ def _digest(study: Study) -> str:
     """One short hash of all inputs."""
     joined = "\n".join(f"{name} {digest}" for name, digest in sorted(study.inputs.items()))
     return hashlib.sha256(joined.encode()).hexdigest()[:12]
-

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -26,7 +27,7 @@ def summary(result: Comparison) -> RenderableType:
     """Routes side by side, then how the model stands against published observations."""
     name = result.study.settings.name_en
     table = _table(f"{name}, {result.year}", ["route"], ["km", "days", "10-90 %", "USD/t", "kg CO2e/t", "moving"])
-    for row in result.routes.itertuples():
+    for row in _rows(result.routes):
         table.add_row(
             Text(str(row.name_en)), f"{row.distance_km:,.0f}", _days(row.time_h),
             f"{_days(row.time_low_h)} to {_days(row.time_high_h)}", f"{row.cost_usd_per_t:,.0f}",
@@ -58,7 +59,7 @@ def routes_table(found: Sequence[Route]) -> Table:
 def legs_table(route: Route, study: Study) -> Table:
     """Time/cost-distance of one route."""
     table = _table("The first, leg by leg", ["from", "to", "country", "activity"], ["km", "h", "10-90 %", "USD/t"])
-    for row in time_cost_distance(route, study.settings.seed).itertuples():
+    for row in _rows(time_cost_distance(route, study.settings.seed)):
         table.add_row(
             Text(str(row.place_from)), Text(str(row.place_to)), row.country, row.service or row.activity,
             f"{row.distance_km:,.0f}", f"{row.time_h:,.1f}", f"{row.time_low_h:,.0f} to {row.time_high_h:,.0f}",
@@ -73,7 +74,7 @@ def coverage(study: Study) -> Table:
 
     rows, assumed = sources(study)
     wide = rows.pivot_table(index="table", columns="kind", values="rows", aggfunc="sum", fill_value=0)
-    kinds = sorted(wide.columns, key=lambda kind: -int(wide[kind].sum()))
+    kinds = sorted((str(kind) for kind in wide.columns), key=lambda kind: -int(wide[kind].to_numpy().sum()))
     table = _table(f"Figure-bearing rows by kind of source, {len(assumed)} assumed", ["table"], [*kinds, "rows"])
     for name, row in wide.iterrows():
         table.add_row(str(name), *(f"{int(row[kind]):,}" if row[kind] else "" for kind in kinds), f"{int(row.sum()):,}")
@@ -89,6 +90,10 @@ def _verdicts(result: Comparison) -> Table:
         verdict = result.observations.loc[result.observations["role"] == role, "verdict"]
         table.add_row(words, *(str(int((verdict == v).sum())) for v in ("within", "miss", "unanswered")))
     return table
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    return iter(frame.itertuples())
 
 
 def _table(title: str, text: Sequence[str], figures: Sequence[str]) -> Table:

@@ -14,9 +14,7 @@ def test_the_best_row_fits_and_no_fitting_row_is_more_selective(rows, asked):
     columns = ["x", "y", "z"]
     selector = Selector(pd.DataFrame(rows, columns=columns), columns)
     case = dict(zip(columns, asked, strict=True))
-    fitting = [
-        i for i, row in enumerate(rows) if all(value in ("", a) for value, a in zip(row, asked, strict=True))
-    ]
+    fitting = [i for i, row in enumerate(rows) if all(value in ("", a) for value, a in zip(row, asked, strict=True))]
     best = selector.best(case)
     if not fitting:
         assert best is None
@@ -35,7 +33,8 @@ def test_a_set_fits_a_row_that_names_any_member_and_false_is_a_value():
 
 def test_a_row_that_names_the_facility_outranks_any_description():
     rows = [("port", "IR", "sea", ""), ("", "", "", "quay")]
-    selector = Selector(pd.DataFrame(rows, columns=["kind", "country", "mode", "facility"]), ["kind", "country", "mode", "facility"])
+    columns = ["kind", "country", "mode", "facility"]
+    selector = Selector(pd.DataFrame(rows, columns=columns), columns)
     asked = {"kind": "port", "country": "IR", "mode": "sea"}
     assert selector.best(asked | {"facility": "quay"}) == 1
     assert selector.best(asked | {"facility": "other"}) == 0

@@ -21,7 +21,7 @@ from statistics import fmean
 
 import numpy as np
 
-from keruen.network import Route
+from keruen.network import ArcCosts, Route, Supernetwork
 from keruen.network.components import ACTIVITIES, Entries
 from keruen.network.costs import sides
 
@@ -183,13 +183,12 @@ def sample(route: Route) -> Sample:
         moving_h=moving_h,
         stopped_h=float(hours.sum()) - moving_h,
         money_usd_per_t=route.money_usd_per_t,
-        stops=tuple(stop for arc in arcs for stop in border_stops(route, arc)),
+        stops=tuple(stop for arc in arcs for stop in border_stops(route.network, route.costs, arc)),
     )
 
 
-def border_stops(route: Route, arc: int) -> tuple[BorderStop, ...]:
+def border_stops(network: Supernetwork, costs: ArcCosts, arc: int) -> tuple[BorderStop, ...]:
     """The two border-crossing points of a border arc, none of another arc."""
-    network, costs = route.network, route.costs
     facility = int(network.facility[arc])
     if facility < 0 or network.facilities.at[facility, "kind"] != "border":
         return ()
@@ -208,6 +207,4 @@ def border_stops(route: Route, arc: int) -> tuple[BorderStop, ...]:
 def _on_side(entries: Entries, arc: int, direction: str) -> float:
     """Sum of an arc's entries on the side of one direction; the component's name ends in the direction."""
     chosen = np.flatnonzero(entries.arc == arc)
-    return float(
-        sum(entries.mean[i] for i in chosen if entries.names[entries.component[i]].endswith(f":{direction}"))
-    )
+    return float(sum(entries.mean[i] for i in chosen if entries.names[entries.component[i]].endswith(f":{direction}")))

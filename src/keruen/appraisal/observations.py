@@ -102,9 +102,7 @@ def _route(router: Router, row: Mapping[str, Any]) -> Route:
     services = parts(row["service"])
     commodity = row["commodity"] or _carried_by(router, services)
     via, avoid = parts(row["via"]), parts(row["avoid"])
-    return router.route(
-        row["origin"], row["destination"], commodity, via=via, avoid=avoid, services=services or None
-    )
+    return router.route(row["origin"], row["destination"], commodity, via=via, avoid=avoid, services=services or None)
 
 
 def _route_time(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
@@ -206,8 +204,7 @@ def _border_points(router: Router, row: Mapping[str, Any]) -> list[BorderStop]:
     named = set(parts(row["facility"]))
     found = []
     for arc in np.flatnonzero(costs.permitted & (router.network.facility >= 0)):
-        ends = [router.network.layers[n].place for n in (router.network.tail[arc], router.network.head[arc])]
-        for point in border_stops(Route(*ends, (int(arc),), router.network, costs), int(arc)):
+        for point in border_stops(router.network, costs, int(arc)):
             fits = point.country == row["country"] or (not row["country"] and named)
             fits = fits and row["direction"] in ("", point.direction)
             if fits and (not named or point.facility in named):

@@ -232,9 +232,7 @@ class _Costing:
         for factor in self.parameters.tariff_factor.fitting(selected):
             rate = rate * np.array(_triple(factor, "factor"))
         amount: Triple = tuple(float(usd) for usd in rate * length_km)  # type: ignore[assignment]
-        self.money.add(
-            arc, f"rate:{row['rate_id']}", "line_haul", amount, link.country, assumed=_assumed(row)
-        )
+        self.money.add(arc, f"rate:{row['rate_id']}", "line_haul", amount, link.country, assumed=_assumed(row))
 
     def _emit(self, arc: int, link: Any, service: str, length_km: float) -> None:
         case: _Case = {"service": service, "operator": link.operator}
@@ -277,9 +275,7 @@ class _Costing:
         )  # fmt: skip
 
 
-def _payments(
-    kind: str, passed: list[tuple[Side, _Case]], *, change: bool
-) -> Iterator[tuple[str, Side, _Case]]:
+def _payments(kind: str, passed: list[tuple[Side, _Case]], *, change: bool) -> Iterator[tuple[str, Side, _Case]]:
     """What is paid at a facility: each side of a border, a port or terminal once, a change of gauge on entry."""
     if kind == "border":
         for side, case in passed:
@@ -300,4 +296,4 @@ def _text(value: object) -> str:
 
 
 def _assumed(row: _Row) -> bool:
-    return row["role"] == "assumed" if "role" in row else row["source"] == "assumed"
+    return bool(row["role"] == "assumed")

@@ -36,8 +36,10 @@ def unserved(router: Router) -> pd.DataFrame:
             start = np.full(len(router.network.layers), np.inf)
             start[nodes[origin]] = 0.0
             distance, _ = tree(router.graph, cost, start)
-            for cell in group.itertuples(index=False):
-                if not nodes[cell.destination] or not np.isfinite(distance[nodes[cell.destination]]).any():
-                    rows.append((origin, cell.destination, commodity, cell.flow_t_per_year))
+            rows += [
+                (origin, zone, commodity, flow)
+                for zone, flow in zip(group["destination"], group["flow_t_per_year"], strict=True)
+                if not np.isfinite(distance[nodes[zone]]).any()
+            ]
     found = pd.DataFrame(rows, columns=["origin", "destination", "commodity", "flow_t_per_year"])
     return found.groupby(["origin", "destination", "commodity"], as_index=False).sum()

@@ -49,8 +49,8 @@ def legs(route: Route, seed: int) -> pd.DataFrame:
     table.insert(0, "seq", np.arange(1, len(arcs) + 1))
     hours = costs.hours.by_arc(len(network.tail))[arcs]
     table["distance_km"] = network.length_km[arcs]
-    for column, activity in enumerate(ACTIVITIES):
-        table[f"{activity}_h"] = hours[:, column]
+    for i, activity in enumerate(ACTIVITIES):
+        table[f"{activity}_h"] = hours[:, i]
     table.insert(3, "activity", [ACTIVITIES[i] for i in hours.argmax(axis=1)])
     table["time_h"] = hours.sum(axis=1)
     drawn = route_spread(route, seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -42,17 +42,15 @@ class Lookup:
 
     def __init__(self, name: str, table: pd.DataFrame) -> None:
         self.name = name
-        self.rows: list[dict[str, object]] = [
-            {str(column): value for column, value in row.items()} for row in table.to_dict("records")
-        ]
+        self.rows: list[dict[str, Any]] = table.to_dict("records")
         self.selector = Selector(table, SELECTORS[name])
 
-    def best(self, case: Case) -> dict[str, object] | None:
+    def best(self, case: Case) -> dict[str, Any] | None:
         """The row that applies to a case, or None."""
         found = self.selector.best(case)
         return None if found is None else self.rows[found]
 
-    def fitting(self, case: Case) -> list[dict[str, object]]:
+    def fitting(self, case: Case) -> list[dict[str, Any]]:
         """All rows that fit a case, the most selective first."""
         return [self.rows[i] for i in self.selector.fitting(case)]
 

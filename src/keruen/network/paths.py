@@ -83,7 +83,7 @@ def tree(
     >>> distance.tolist(), entering.tolist()
     ([0.0, 2.0, 5.0], [-1, 0, 1])
     """
-    return _tree(graph.first, graph.arc, graph.head, cost, start)  # type: ignore[no-any-return]
+    return _tree(graph.first, graph.arc, graph.head, cost, start)
 
 
 def path_to(graph: Graph, entering: NDArray[np.int32], node: int) -> list[int]:
@@ -103,7 +103,7 @@ def nearest(distance: NDArray[np.float64], nodes: Iterable[int]) -> int | None:
 
 
 @njit(cache=True)
-def _tree(first, arc, head, cost, start):  # type: ignore[no-untyped-def]
+def _tree(first, arc, head, cost, start):
     nodes = len(first) - 1
     distance = start.copy()
     entering = np.full(nodes, -1, dtype=np.int32)
@@ -139,7 +139,7 @@ def _tree(first, arc, head, cost, start):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _rise(heap, place, distance, i):  # type: ignore[no-untyped-def]
+def _rise(heap, place, distance, i):
     node = heap[i]
     while i > 0:
         up = (i - 1) // 4
@@ -153,7 +153,7 @@ def _rise(heap, place, distance, i):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _sink(heap, place, distance, size):  # type: ignore[no-untyped-def]
+def _sink(heap, place, distance, size):
     i = 0
     node = heap[0]
     while True:

@@ -222,13 +222,9 @@ class Router:
     def _twins(self) -> NDArray[np.int64]:
         """A number shared by both directions of a link or facility."""
         links = len(self.network.links)
-        return np.where(self.network.link >= 0, self.network.link, links + self.network.facility).astype(
-            np.int64
-        )
+        return np.where(self.network.link >= 0, self.network.link, links + self.network.facility).astype(np.int64)
 
-    def _search(
-        self, origin: str, stops: Sequence[str], costs: ArcCosts, cost: NDArray[np.float64]
-    ) -> tuple[int, ...]:
+    def _search(self, origin: str, stops: Sequence[str], costs: ArcCosts, cost: NDArray[np.float64]) -> tuple[int, ...]:
         """Arcs of the cheapest path that passes ``stops`` in order; keeps the layer in which each is passed."""
         cost = np.where(costs.permitted, cost, np.inf)
         start = np.full(len(self.network.layers), np.inf)
@@ -272,8 +268,6 @@ def _shared(a: Route, b: Route) -> float:
     """Share of the shorter route's kilometres that both travel."""
     km = {int(a.network.link[arc]): float(a.network.length_km[arc]) for arc in a.arcs}
     common = sum(
-        length
-        for arc in b.arcs
-        if (length := km.get(int(b.network.link[arc]), 0.0)) and b.network.link[arc] >= 0
+        length for arc in b.arcs if (length := km.get(int(b.network.link[arc]), 0.0)) and b.network.link[arc] >= 0
     )
     return common / max(min(a.distance_km, b.distance_km), 1e-9)

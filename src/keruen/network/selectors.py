@@ -80,9 +80,7 @@ class Selector:
 
 
 def _filled(value: object) -> bool:
-    return not (
-        value is None or value is pd.NA or value == "" or (isinstance(value, float) and value != value)
-    )
+    return not (value is None or value is pd.NA or value == "" or (isinstance(value, float) and value != value))
 
 
 def _wanted(value: object) -> frozenset[str] | bool:
