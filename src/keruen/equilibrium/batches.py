@@ -244,7 +244,7 @@ def _by_destination(
         by_batch[filled[batch]] = pair
         filled[batch] += 1
     ends = np.empty(origin.size, np.int32)
-    table = np.zeros((origin.size, LANES))
+    row_of_pair = np.empty(origin.size, np.int32)
     row_of = np.full(nodes, -1, np.int32)
     rows = 0
     for batch in range(count):
@@ -256,6 +256,9 @@ def _by_destination(
                 row_of[node] = rows
                 ends[rows] = node
                 rows += 1
-            table[row_of[node], lane_of[origin[pair]]] += flow[pair]
+            row_of_pair[pair] = row_of[node]
         first[batch + 1] = first[0] + rows
-    return ends[:rows], table[:rows]
+    table = np.zeros((rows, LANES))
+    for pair in range(origin.size):
+        table[row_of_pair[pair], lane_of[origin[pair]]] += flow[pair]
+    return ends[:rows], table

@@ -21,14 +21,16 @@ from keruen.equilibrium.links import Links, by_class, reprice
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, merge, proposals, search, workspace
 from keruen.equilibrium.segments import Segments, forget, grown, segments
-from keruen.equilibrium.shifts import GROUP, bound, give_back, select, share_out
+from keruen.equilibrium.shifts import GROUP, awake, bound, give_back, select, share_out
 from keruen.equilibrium.sweeps import equalise
 
 __all__ = ["Engine", "Step"]
 
 Floats = NDArray[np.float64]
 
-_OLDEST = 1
+NEAR = 10.0
+POW = 0.5
+_IDLE = 2
 _ROUNDS = 3
 _DENSE = 64 << 20
 
@@ -113,14 +115,16 @@ def _rounds(
     kept: Floats,
     tiny: float,
     settled: float,
+    near: float,
 ) -> int:
     """Bound, sweep and share out on one thread, up to three times; the same steps as `Engine._rounds_threaded`."""
     best = -1.0
     groups = parts.shape[0]
     rounds = 0
+    alive = awake(s, live, near)
     for turn in range(_ROUNDS):
-        bound(s, flows, 0, groups, w.lowest, parts)
-        alive = select(s, links, parts, live, turn == 0, _OLDEST)
+        bound(s, live, alive, flows, 0, groups, w.lowest, parts)
+        alive = select(s, links, parts, live, alive, near)
         merit = equalise(s, links, live, alive, line, curvature, kept)
         share_out(s, live, alive, flows, occupied, 0, groups, w.lowest, parts, tiny)
         residue = give_back(s, links, live, alive, parts)
@@ -167,8 +171,8 @@ class Engine:
         self.stride = -(-size // 64) * 64
         self.flows = _rows(count * self.stride)
         self.occupied = np.zeros((count, self.stride // 64), np.uint8)
-        self.segments: Segments = segments(self.graph, len(self.problem.classes), count)
-        self.workspaces = [workspace(self.problem.nodes) for _ in range(self.threads)]
+        self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
+        self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
         self.found: Proposals = proposals()
         self.sums = np.zeros((count, 2))
         self.line = np.zeros((size, 4))
@@ -199,7 +203,7 @@ class Engine:
     def load(self) -> None:
         """Send all demand along shortest paths, repricing the links after every few batches."""
         count = self.batches.group.size
-        step = min(8, max(1, count // 16))
+        step = min(8, max(1, count // 50))
         for begin in range(0, count, step):
             end = min(count, begin + step)
             by_class(self.links, self.fixed, self.cost)
@@ -264,24 +268,30 @@ class Engine:
         """Move flow until the pairs in store gain little."""
         reprice(self.links)
         settled = 1e-3 * gap * self.demand
+        near = NEAR * gap**POW
         if self.threads == 1:
             _rounds(
                 self.segments, self.links, self.flows, self.occupied, self.workspaces[0], self.parts, self.live,
-                self.line, self.curvature, self.kept, self.tiny, settled,
+                self.line, self.curvature, self.kept, self.tiny, settled, near,
             )
         else:
-            self._rounds_threaded(settled)
-        forget(self.graph, self.segments, _OLDEST)
+            self._rounds_threaded(settled, near)
+        forget(self.graph, self.segments, _IDLE)
 
-    def _rounds_threaded(self, settled: float) -> None:
+    def _rounds_threaded(self, settled: float, near: float) -> None:
         """Do what `_rounds` does, the work by batch on all threads."""
         best = -1.0
         groups = self.parts.shape[0]
+        alive = awake(self.segments, self.live, near)
         for turn in range(_ROUNDS):
             self._spread(
-                lambda i, j, w: bound(self.segments, self.flows, i, j, w.lowest, self.parts), 0, groups
+                lambda i, j, w: bound(
+                    self.segments, self.live, alive, self.flows, i, j, w.lowest, self.parts  # noqa: B023
+                ),
+                0,
+                groups,
             )
-            alive = select(self.segments, self.links, self.parts, self.live, turn == 0, _OLDEST)
+            alive = select(self.segments, self.links, self.parts, self.live, alive, near)
             merit = equalise(
                 self.segments, self.links, self.live, alive, self.line, self.curvature, self.kept
             )

@@ -23,6 +23,7 @@ Bytes = NDArray[np.uint8]
 BLOCK = 8
 """Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
 
+MEAN = 0.1
 _ROOM = 16_384
 _CYCLES = 50
 
@@ -39,10 +40,12 @@ class Workspace(NamedTuple):
     trail: Ints
     visited: Ints
     bins: Ints
+    off_tree: Ints
+    lanes: Ints
     lowest: Floats
 
 
-def workspace(nodes: int) -> Workspace:
+def workspace(nodes: int, links: int) -> Workspace:
     """Return the workspace of one thread."""
     return Workspace(
         aligned((nodes, LANES)),  # type: ignore[arg-type]
@@ -54,6 +57,8 @@ def workspace(nodes: int) -> Workspace:
         np.zeros(2 * nodes + 2, np.int32),
         np.zeros(nodes, np.int32),
         np.zeros(nodes + 1, np.int32),
+        np.zeros(links, np.int32),
+        np.zeros(links, np.int32),
         aligned((2, LANES)),  # type: ignore[arg-type]
     )
 
@@ -212,6 +217,31 @@ def _propose(
 
 
 @njit(cache=True, nogil=True)
+def _proposed(
+    p: Proposals, row: int, begin: int, price: Floats, flows: Floats, base: int, lane: int, wanted: float
+) -> bool:
+    """Return whether a pair proposed for another lane of the same link serves this lane too."""
+    data, at = p.data[row], begin
+    while at < p.used[row]:
+        size1, size2 = data[at], data[at + 1]
+        first = at + 3
+        at = first + size1 + size2
+        if size1 == 0:
+            continue
+        gain, enough = 0.0, 0.25 * flows[base + data[first], lane]
+        place = first
+        while place < first + size1 and flows[base + data[place], lane] >= enough:
+            gain += price[data[place]]
+            place += 1
+        if place == first + size1:
+            for other in range(place, at):
+                gain -= price[data[other]]
+            if gain >= 0.5 * wanted:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def search(
     g: Graph,
     batches: Batches,
@@ -267,34 +297,47 @@ def search(
         label(g, batches, batch, price, labels, trees, w.dirty)
         if fresh:
             reorder(batches, batch, labels, w.bins)
-        shortest = 0.0
+        shortest, shortest_demand = 0.0, 0.0
         for at in range(first[batch], first[batch + 1]):
             for lane in range(LANES):
                 if demand[at, lane] > 0.0:
+                    shortest_demand += demand[at, lane]
                     shortest += demand[at, lane] * labels[destination[at], lane]
-        excess = 0.0
+        excess, seen = 0.0, 0
         for part in range(occupied.shape[1]):
             if not occupied[batch, part]:
                 continue
             for link in range(part << 6, min(links, (part + 1) << 6)):
                 head = head_of[link]
                 lanes = used(flows, base + link, trees, head, np.int32(link))
-                lane = -1
-                while lanes:
-                    lane += 1
-                    if lanes & 1:
-                        reduced = labels[tail_of[link], lane] + price[link] - labels[head, lane]
-                        excess += flows[base + link, lane] * reduced
-                        if reduced > threshold + 1e-14 * labels[head, lane]:
-                            tree = trees[head, lane]
-                            pair = -1
-                            if tree >= 0:
-                                pair = _find(s, chain_of(g, s, group, link, tree), flows, base, link, lane, reduced)
-                            if pair >= 0:
-                                s.member[batch, pair] = 1
-                            else:
-                                _propose(g, w, p, row, flows, base, link, lane, tiny)
-                    lanes >>= 1
+                if lanes:
+                    w.off_tree[seen], w.lanes[seen] = link, lanes
+                    seen += 1
+                    tail, lane = tail_of[link], 0
+                    while lanes:
+                        if lanes & 1:
+                            excess += flows[base + link, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
+                        lanes >>= 1
+                        lane += 1
+        least = max(threshold, MEAN * excess / shortest_demand)
+        for at in range(seen):
+            link, lanes, lane = w.off_tree[at], w.lanes[at], -1
+            before = p.used[row]
+            head, tail = head_of[link], tail_of[link]
+            while lanes:
+                lane += 1
+                if lanes & 1:
+                    reduced = labels[tail, lane] + price[link] - labels[head, lane]
+                    if reduced > least + 1e-14 * labels[head, lane]:
+                        pair = -1
+                        if trees[head, lane] >= 0:
+                            chain = chain_of(g, s, group, link, trees[head, lane])
+                            pair = _find(s, chain, flows, base, link, lane, reduced)
+                        if pair >= 0:
+                            s.member[batch, pair] = s.wanted[pair] = 1
+                        elif not _proposed(p, row, before, price, flows, base, lane, reduced):
+                            _propose(g, w, p, row, flows, base, link, lane, tiny)
+                lanes >>= 1
         sums[batch, 0], sums[batch, 1] = excess, shortest
 
 
@@ -341,7 +384,7 @@ def merge(
             if pair < 0:
                 pair = create(g, s, fixed, group, links, size1, size2)
                 s.gain[pair] = gain
-            s.member[batch, pair] = 1
+            s.member[batch, pair] = s.wanted[pair] = 1
 
 
 @njit(cache=True, nogil=True)
@@ -351,9 +394,9 @@ def appraise(s: Segments, cost: Floats) -> None:
         price = cost[s.group[pair]]
         start = s.start[pair]
         middle = start + s.size1[pair]
-        gain = 0.0
+        high, low = 0.0, 0.0
         for at in range(start, middle):
-            gain += price[s.pool[at]]
+            high += price[s.pool[at]]
         for at in range(middle, middle + s.size2[pair]):
-            gain -= price[s.pool[at]]
-        s.gain[pair] = gain
+            low += price[s.pool[at]]
+        s.gain[pair], s.scale[pair] = high - low, high + low

@@ -34,12 +34,16 @@ class Segments(NamedTuple):
         Class of a pair.
     next : ndarray of int32, shape (capacity,)
         Next pair of the chain, or -1.
-    age : ndarray of int32, shape (capacity,)
-        Outer iterations in a row in which the pair could not shift anything.
+    idle : ndarray of uint8, shape (capacity,)
+        Outer iterations in a row that ended with nothing to shift.
+    wanted : ndarray of uint8, shape (capacity,)
+        1 where the last tree pass found that the pair would serve.
     offset : ndarray of float, shape (capacity,)
         Fixed cost of segment 1 less that of segment 2.
     gain : ndarray of float, shape (capacity,)
         Cost of segment 1 less that of segment 2 at the costs of the tree pass.
+    scale : ndarray of float, shape (capacity,)
+        Sum of the costs of both segments at the costs of the tree pass.
     room : ndarray of float, shape (capacity, 2)
         Flow that could leave segment 1, and segment 2.
     shift : ndarray of float, shape (capacity,)
@@ -58,9 +62,11 @@ class Segments(NamedTuple):
     size2: Ints
     group: Ints
     next: Ints
-    age: Ints
+    idle: Bytes
+    wanted: Bytes
     offset: Floats
     gain: Floats
+    scale: Floats
     room: Floats
     shift: Floats
     member: Bytes
@@ -75,8 +81,9 @@ def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segmen
     ints, floats = np.int32, np.float64
     return Segments(
         np.zeros(2, np.int64),
-        *(np.zeros(capacity, ints) for _ in range(6)),
-        *(np.zeros(capacity, floats) for _ in range(2)),
+        *(np.zeros(capacity, ints) for _ in range(5)),
+        *(np.zeros(capacity, np.uint8) for _ in range(2)),
+        *(np.zeros(capacity, floats) for _ in range(3)),
         np.zeros((capacity, 2), floats),
         np.zeros(capacity, floats),
         np.zeros((batches, capacity), np.uint8),
@@ -93,7 +100,7 @@ def grown(s: Segments, pairs: int, links: int) -> Segments:
         extra = max(2 * capacity, need) - capacity
         wider = {
             name: np.concatenate([getattr(s, name), np.zeros((extra, *getattr(s, name).shape[1:]), getattr(s, name).dtype)])
-            for name in ("start", "size1", "size2", "group", "next", "age", "offset", "gain", "room", "shift")
+            for name in ("start", "size1", "size2", "group", "next", "idle", "wanted", "offset", "gain", "scale", "room", "shift")
         }
         s = s._replace(**wider, member=np.pad(s.member, ((0, 0), (0, extra))))
     if need_pool > pool:
@@ -144,11 +151,12 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
     s.count[0] += 1
     s.count[1] += size1 + size2
     s.start[pair], s.size1[pair], s.size2[pair], s.group[pair] = start, size1, size2, group
-    s.age[pair], s.shift[pair], s.offset[pair] = 0, 0.0, 0.0
+    s.idle[pair], s.shift[pair], s.offset[pair] = 0, 0.0, 0.0
     for at in range(size1 + size2):
         link = links[at]
         s.pool[start + at] = link
         s.offset[pair] += fixed[group, link] if at < size1 else -fixed[group, link]
+    s.wanted[pair] = 1
     s.member[:, pair] = 0
     chain = chain_of(g, s, group, links[0], links[size1])
     s.next[pair] = s.chain[chain]
@@ -157,11 +165,11 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
 
 
 @njit(cache=True, nogil=True)
-def forget(g: Graph, s: Segments, oldest: int) -> None:
-    """Remove the pairs that have not shifted anything for `oldest` iterations, keeping the order of the rest."""
+def forget(g: Graph, s: Segments, longest: int) -> None:
+    """Remove the pairs that have been idle for so many iterations, keeping the order of the rest."""
     count = s.count[0]
     kept = 0
-    while kept < count and s.age[kept] < oldest:
+    while kept < count and s.idle[kept] < longest:
         kept += 1
     if kept == count:
         return
@@ -170,7 +178,7 @@ def forget(g: Graph, s: Segments, oldest: int) -> None:
         s.chain[chain_of(g, s, s.group[pair], s.pool[start], s.pool[start + s.size1[pair]])] = -1
     pair, filled = 0, 0
     for old in range(count):
-        if s.age[old] >= oldest:
+        if s.idle[old] >= longest:
             continue
         start, links = s.start[old], s.size1[old] + s.size2[old]
         if old != pair:
@@ -178,7 +186,7 @@ def forget(g: Graph, s: Segments, oldest: int) -> None:
                 s.pool[filled + at] = s.pool[start + at]
             s.start[pair] = filled
             s.size1[pair], s.size2[pair], s.group[pair] = s.size1[old], s.size2[old], s.group[old]
-            s.age[pair], s.offset[pair], s.shift[pair] = s.age[old], s.offset[old], s.shift[old]
+            s.idle[pair], s.offset[pair], s.shift[pair] = s.idle[old], s.offset[old], s.shift[old]
             for batch in range(s.member.shape[0]):
                 s.member[batch, pair] = s.member[batch, old]
         chain = chain_of(g, s, s.group[pair], s.pool[filled], s.pool[filled + s.size1[pair]])

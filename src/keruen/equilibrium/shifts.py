@@ -10,7 +10,7 @@ from keruen.equilibrium.lanes import LANES, least, move
 from keruen.equilibrium.links import Links
 from keruen.equilibrium.segments import Segments
 
-__all__ = ["GROUP", "bound", "give_back", "select", "share_out"]
+__all__ = ["GROUP", "awake", "bound", "give_back", "select", "share_out"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -35,13 +35,17 @@ def _lowest(pool: Ints, begin: int, end: int, flows: Floats, base: int, lowest: 
 
 
 @njit(cache=True, nogil=True)
-def bound(s: Segments, flows: Floats, begin: int, end: int, lowest: Floats, parts: Floats) -> None:
-    """Sum the flow that could leave either segment of every pair, over some groups of batches.
+def bound(
+    s: Segments, live: Ints, alive: int, flows: Floats, begin: int, end: int, lowest: Floats, parts: Floats
+) -> None:
+    """Sum the flow that could leave either segment of the live pairs, over some groups of batches.
 
     Parameters
     ----------
     s : Segments
         Pairs. A batch without flow on either segment stops being a member.
+    live, alive : ndarray of int32, int
+        Pairs to look at, and their number.
     flows : ndarray of float, shape (batches x links, 8)
         Origin flows.
     begin, end : int
@@ -54,12 +58,13 @@ def bound(s: Segments, flows: Floats, begin: int, end: int, lowest: Floats, part
     member, pool, start_of, size1, size2 = s.member, s.pool, s.start, s.size1, s.size2
     batches = member.shape[0]
     stride = flows.shape[0] // max(1, batches)
-    count = s.count[0]
     for group in range(begin, end):
-        parts[group, :count] = 0.0
+        for at in range(alive):
+            parts[group, live[at], 0] = parts[group, live[at], 1] = 0.0
         for batch in range(group * GROUP, min(batches, (group + 1) * GROUP)):
             base = batch * stride
-            for pair in range(count):
+            for at in range(alive):
+                pair = live[at]
                 if not member[batch, pair]:
                     continue
                 middle = start_of[pair] + size1[pair]
@@ -72,8 +77,25 @@ def bound(s: Segments, flows: Floats, begin: int, end: int, lowest: Floats, part
 
 
 @njit(cache=True, nogil=True)
-def select(s: Segments, links: Links, parts: Floats, live: Ints, ageing: bool, oldest: int) -> int:
-    """Write the pairs that can shift towards their cheaper segment, and return their number.
+def awake(s: Segments, live: Ints, near: float) -> int:
+    """List the pairs that are not idle or would serve, and return their number; the others grow idler."""
+    count = 0
+    for pair in range(s.count[0]):
+        if s.wanted[pair] or not s.idle[pair] or abs(s.gain[pair]) <= near * s.scale[pair]:
+            live[count] = pair
+            count += 1
+        if s.idle[pair]:
+            s.idle[pair] += 1
+        s.wanted[pair] = 0
+    return count
+
+
+@njit(cache=True, nogil=True)
+def select(s: Segments, links: Links, parts: Floats, live: Ints, alive: int, near: float) -> int:
+    """Keep the live pairs that can shift towards their cheaper segment, and return their number.
+
+    A pair that cannot is left out of the rounds that follow, and forgotten after the last; the next tree pass finds
+    it again if it is needed.
 
     Parameters
     ----------
@@ -81,17 +103,19 @@ def select(s: Segments, links: Links, parts: Floats, live: Ints, ageing: bool, o
         Pairs and link costs.
     parts : ndarray of float, shape (groups, capacity, 2)
         Room by group of batches.
-    live : ndarray of int32
-        Written: pairs.
-    ageing : bool
-        Whether a pair that cannot shift grows older.
-    oldest : int
-        Age at which a pair is forgotten, at once where it has no room at all.
+    live, alive : ndarray of int32, int
+        Pairs, and their number; `live` is rewritten.
+
+    Returns
+    -------
+    int
+        Pairs kept.
     """
     pool, start_of, size1, size2, offset, time = s.pool, s.start, s.size1, s.size2, s.offset, links.time
-    all_room, age = s.room, s.age
+    all_room, idle = s.room, s.idle
     count = 0
-    for pair in range(s.count[0]):
+    for place in range(alive):
+        pair = live[place]
         room1, room2 = 0.0, 0.0
         for group in range(parts.shape[0]):
             room1 += parts[group, pair, 0]
@@ -99,19 +123,21 @@ def select(s: Segments, links: Links, parts: Floats, live: Ints, ageing: bool, o
         all_room[pair, 0], all_room[pair, 1] = room1, room2
         start = start_of[pair]
         middle = start + size1[pair]
-        gain = offset[pair]
+        high, low = 0.0, 0.0
         for at in range(start, middle):
-            gain += time[pool[at]]
+            high += time[pool[at]]
         for at in range(middle, middle + size2[pair]):
-            gain -= time[pool[at]]
-        if (room1 if gain > 0.0 else room2) > 0.0:
+            low += time[pool[at]]
+        gain = offset[pair] + high - low
+        if (room1 if gain > 0.0 else room2) <= 0.0:
+            idle[pair] = max(1, idle[pair])
+            kept = abs(gain) <= near * (high + low) and room1 + room2 > 0.0
+        else:
+            idle[pair] = 0
+            kept = True
+        if kept:
             live[count] = pair
             count += 1
-            age[pair] = 0
-        elif ageing:
-            age[pair] += 1
-        if room1 == 0.0 and room2 == 0.0:
-            age[pair] = oldest
     return count
 
 
