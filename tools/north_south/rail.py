@@ -27,6 +27,9 @@ SOURCES = {"NE": "natural-earth"}
 EASTERN_LON, EASTERN_FACTOR = 83.0, 1.06
 """East of Novosibirsk the drawn lines are short by 6 % (median of ten stretches between kilometre posts)."""
 
+ABKHAZIA = (41.6, 42.5)
+"""West of this longitude and north of this latitude the Georgian lines are cut off on both sides: closed."""
+
 STANDARD_GAUGE_MM = {"PL": 1435, "DE": 1435, "TR": 1435, "CN": 1435, "IR": 1435}
 
 
@@ -71,13 +74,14 @@ def _sections(raw: Raw) -> Graph:
         lon, lat = row.geometry.coords[0]
         if lat > NORTH_DEG or lon < 6.0 or (row.iso2 in ("PL", "DE", "UA") and row.component != 0):
             continue
+        abkhazia = row.iso2 == "GE" and lon < ABKHAZIA[0] and lat > ABKHAZIA[1]
         eastern = row.iso2 == "RU" and lon > EASTERN_LON and row.origin == "NE"
         gauge = int(row.gauge_mm) if pd.notna(row.gauge_mm) else STANDARD_GAUGE_MM.get(row.iso2, 1520)
         graph.add(
             Section(
                 a=f"{row.from_node_id}", b=f"{row.to_node_id}", gauge_mm=gauge,
                 length_km=float(row.length_km_adj) * (EASTERN_FACTOR if eastern else 1.0),
-                country=row.iso2, operator=row.iso2, status=row.status, shape=row.geometry,
+                country=row.iso2, operator=row.iso2, status="closed" if abkhazia else row.status, shape=row.geometry,
                 source="derived" if eastern else SOURCES.get(row.origin, "openstreetmap"),
             )
         )  # fmt: skip
