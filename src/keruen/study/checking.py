@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keruen.errors import Problem
-from keruen.study.reading import Draft, read_draft
+from keruen.study import cell_checks, network_checks, project_checks, selector_checks
+from keruen.study.attributes import schema
+from keruen.study.reading import FORMATS, Draft, read_draft
 
-__all__ = ["CheckReport", "check", "examine"]
+__all__ = ["PROBLEMS", "REMARKS", "CheckReport", "check", "examine"]
+
+PROBLEMS = (
+    *cell_checks.PROBLEMS, *network_checks.PROBLEMS, *selector_checks.PROBLEMS, *project_checks.PROBLEMS,
+)  # fmt: skip
+"""Checks whose findings keep a study from opening, in the order in which they are made."""
+
+REMARKS = (*network_checks.REMARKS, *project_checks.REMARKS)
+"""Checks whose findings are odd and may be meant."""
 
 
 @dataclass(frozen=True)
@@ -53,4 +63,14 @@ def check(folder: str | Path) -> CheckReport:
 
 
 def examine(draft: Draft) -> None:
-    """Run every check over a draft and note what they find."""
+    """Run every check over a draft and note what they find, in the order of files and rows."""
+    for checks, found in ((PROBLEMS, draft.problems), (REMARKS, draft.remarks)):
+        for one in checks:
+            found.extend(one(draft))
+    draft.problems[:] = _in_order(draft.problems)
+    draft.remarks[:] = _in_order(draft.remarks)
+
+
+def _in_order(found: list[Problem]) -> list[Problem]:
+    files = {f"{name}{suffix}": i for i, name in enumerate(schema()) for suffix in FORMATS}
+    return sorted(dict.fromkeys(found), key=lambda p: (files.get(p.file, -1), p.file, p.row or 0))

@@ -1,0 +1,341 @@
+"""Checks of projects, their effects, and what the report is to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keruen.errors import Problem
+from keruen.study._cells import members, text_of, value_of
+from keruen.study._said import did_you_mean, listed
+from keruen.study.attributes import schema
+from keruen.study.cell_checks import Check
+from keruen.study.patches import NewRow, matches
+from keruen.study.projects import new_rows
+from keruen.study.reading import Draft
+from keruen.study.settings import SETTINGS_FILE
+from keruen.study.study import positions
+
+__all__ = ["PROBLEMS", "REMARKS"]
+
+FAMILY_SLACK = 0.01
+"""Share by which the flows of a family may miss its total before it is worth a look."""
+
+_Row = Mapping[str, Any]
+
+
+def circles(draft: Draft) -> Iterator[Problem]:
+    """No project requires itself, directly or round a circle."""
+    needs = _named(draft, "requires")
+    row_of = {name: row for row, name in enumerate(needs)}
+    for circle in _circles(needs):
+        start = min(range(len(circle)), key=lambda i: row_of[circle[i]])
+        turned = [*circle[start:], *circle[: start + 1]]
+        said = " -> ".join(turned)
+        mend = "One of them must not require the next"
+        yield draft.at("project", row_of[turned[0]], "requires", said, "no circle of prerequisites", mend)
+
+
+def _circles(needs: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """One circle for every back edge of a depth-first walk."""
+    done: set[str] = set()
+    for start in needs:
+        path: list[str] = []
+        stack: list[tuple[str, bool]] = [(start, False)]
+        while stack:
+            name, leaving = stack.pop()
+            if leaving:
+                done.add(path.pop())
+            elif name in path:
+                yield path[path.index(name) :]
+            elif name not in done and name in needs:
+                path.append(name)
+                stack.append((name, True))
+                stack += [(other, False) for other in needs[name]]
+
+
+def exclusions(draft: Draft) -> Iterator[Problem]:
+    """A project does not exclude itself, nor what it requires."""
+    needs, excludes = _named(draft, "requires"), _named(draft, "excludes")
+    for row, (name, others) in enumerate(excludes.items()):
+        wanted = _all_needed(name, needs)
+        for other in others:
+            if other == name:
+                yield draft.at("project", row, "excludes", other, "another project", "Remove it")
+            elif other in wanted or name in _all_needed(other, needs):
+                expected = f"no project that {name} requires or that requires it"
+                yield draft.at("project", row, "excludes", other, expected, "Neither could ever be built")
+
+
+def _all_needed(name: str, needs: Mapping[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for other in needs.get(waiting.pop(), ()):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def _named(draft: Draft, column: str) -> dict[str, list[str]]:
+    project = draft.tables["project"]
+    return {name: members(cell) for name, cell in zip(project["project_id"], project[column], strict=True)}
+
+
+def one_sided(draft: Draft) -> Iterator[Problem]:
+    """An exclusion stands on both sides."""
+    excludes = _named(draft, "excludes")
+    for row, (name, others) in enumerate(excludes.items()):
+        for other in others:
+            if other in excludes and name not in excludes[other]:
+                expected = f"{other} to exclude {name} too"
+                yield draft.at("project", row, "excludes", other, expected, "It is read as mutual all the same")
+
+
+def years(draft: Draft) -> Iterator[Problem]:
+    """A project does not finish before it starts."""
+    project = draft.tables["project"]
+    for row in np.flatnonzero((project["finish_year"] < project["start_year"]).to_numpy()):
+        value = text_of(project["finish_year"].iloc[row])
+        expected = f"start_year {text_of(project['start_year'].iloc[row])} or later"
+        yield draft.at("project", int(row), "finish_year", value, expected, "Exchange them?")
+
+
+def currencies(draft: Draft) -> Iterator[Problem]:
+    """A cost in another currency names the currency."""
+    project = draft.tables["project"]
+    silent = project["cost_native_million"].notna() & (project["native_currency"] == "")
+    for row in np.flatnonzero(silent.to_numpy()):
+        value = text_of(project["cost_native_million"].iloc[row])
+        yield draft.at("project", int(row), "cost_native_million", value, "a native_currency beside it", "For example KZT")
+
+
+def effects(draft: Draft) -> Iterator[Problem]:
+    """An effect changes one column of a row that exists and finds there what it expects."""
+    rows = [{str(k): v for k, v in row.items()} for row in draft.tables["effect"].to_dict("records")]
+    book = _Book(draft, rows)
+    for position, row in enumerate(rows):
+        for column, value, expected, mend in book.faults(row):
+            yield draft.at("effect", position, column, value, expected, mend)
+
+
+_Fault = tuple[str, str, str, str]
+
+
+class _Book:
+    """What effects are held against: keys of every table, and the values other effects give to a cell."""
+
+    def __init__(self, draft: Draft, effects: Sequence[_Row]) -> None:
+        self.draft = draft
+        self.effects = effects
+        self.needs = _named(draft, "requires")
+        self._positions: dict[str, dict[str, int]] = {}
+        self._columns: dict[tuple[str, str], list[Any]] = {}
+        self._by_cell: dict[tuple[str, str, str], list[_Row]] = {}
+        for row in effects:
+            self._by_cell.setdefault((row["table"], row["row"], row["column"]), []).append(row)
+        self._new = self._new_rows()
+
+    def faults(self, row: _Row) -> Iterator[_Fault]:
+        """What is wrong with one effect."""
+        if not row["table"]:
+            stray = [c for c in ("row", "column", "existing", "set") if row[c]]
+            if stray:
+                yield "table", "", f"the table that {stray[0]} {row[stray[0]]} belongs to", "Name it"
+            return
+        if row["table"] not in schema():
+            yield "table", row["table"], "a table of the schema", did_you_mean(row["table"], schema())
+            return
+        if not self.draft.has(row["table"]):
+            return
+        attributes = schema()[row["table"]].attributes
+        if row["column"] not in attributes:
+            known = did_you_mean(row["column"], attributes, f"Columns are {listed(attributes)}")
+            yield "column", row["column"], f"a column of table {row['table']}", known
+            return
+        if attributes[row["column"]].key:
+            yield "column", row["column"], "a column that is not part of the key", "Add a new row instead"
+            return
+        yield from self._value_faults(row)
+        yield from self._row_faults(row)
+
+    def _value_faults(self, row: _Row) -> Iterator[_Fault]:
+        attribute = schema()[row["table"]].attributes[row["column"]]
+        by = row["change"] == row["change"]
+        if by and row["set"]:
+            yield "set", row["set"], f"either set or change, found change = {text_of(row['change'])} too", "Empty one"
+        elif not by and not row["set"] and not (row["existing"] and not attribute.required):
+            yield "set", "", "a value to set, or a change", "Fill one of the two"
+        elif by and not attribute.is_number:
+            yield "change", text_of(row["change"]), f"no change, since {row['column']} is not a number", "Use set"
+        elif row["set"]:
+            _, wrong = value_of(attribute, row["set"])
+            if not wrong and attribute.references and self.draft.has(attribute.references):
+                wrong = self._unresolved(attribute.references, row["set"], several=attribute.dtype == "ids")
+            if wrong:
+                yield "set", row["set"], wrong, f"It is set in {row['table']}.{row['column']}"
+
+    def _unresolved(self, target: str, cell: str, *, several: bool) -> str:
+        known = set(self.draft.tables[target][schema()[target].key[0]])
+        lost = [name for name in (members(cell) if several else [cell]) if name not in known]
+        return f"a row of table {target}, which has no {lost[0]}" if lost else ""
+
+    def _row_faults(self, row: _Row) -> Iterator[_Fault]:
+        table, key, column = row["table"], row["row"], row["column"]
+        position = self._positions_of(table).get(key)
+        if position is None:
+            yield from self._new_faults(row)
+            return
+        if not row["existing"] or (table, column, position) in self.draft.bad:
+            return
+        attribute = schema()[table].attributes[column]
+        found = self._cells(table, column)[position]
+        if not any(matches(attribute, value, row["existing"]) for value in [found, *self._earlier(row, found)]):
+            line = self.draft.line(table, position)
+            expected = f"what the table holds: {text_of(found) or 'nothing'} ({self.draft.file(table)}, row {line})"
+            yield "existing", row["existing"], expected, f"{table} {key} {column}: correct one of the two"
+
+    def _new_faults(self, row: _Row) -> Iterator[_Fault]:
+        table, key = row["table"], row["row"]
+        added = self._new.get((row["project"], table, key))
+        if added is None:
+            parts = schema()[table].key
+            known = did_you_mean(key, self._positions_of(table))
+            mend = known or "A new row needs effects that set all its required columns"
+            shape = f" ({' | '.join(parts)})" if len(parts) > 1 else ""
+            yield "row", key, f"the key of a row of table {table}{shape}", mend
+        elif row["existing"]:
+            yield "existing", row["existing"], "nothing, since this effect adds a new row", "Leave it empty"
+
+    def _earlier(self, row: _Row, found: Any) -> list[Any]:
+        """Values that effects of the same project, or of those it requires, leave in the cell."""
+        allowed = {row["project"], *_all_needed(row["project"], self.needs)}
+        values: list[Any] = []
+        for other in self._by_cell[row["table"], row["row"], row["column"]]:
+            if other is row or other["project"] not in allowed:
+                continue
+            if other["change"] == other["change"]:
+                values += [float(v) + other["change"] for v in [found, *values] if isinstance(v, int | float)]
+            else:
+                attribute = schema()[row["table"]].attributes[row["column"]]
+                values.append(value_of(attribute, other["set"])[0])
+        return values
+
+    def _new_rows(self) -> dict[tuple[str, str, str], NewRow]:
+        by_project: dict[str, list[_Row]] = {}
+        for row in self.effects:
+            if row["table"] in schema() and row["column"] in schema()[row["table"]].attributes:
+                by_project.setdefault(row["project"], []).append(row)
+        exists: Callable[[str, str], bool] = lambda table, key: key in self._positions_of(table)  # noqa: E731
+        return {
+            (project, table, key): row
+            for project, rows in by_project.items()
+            for (table, key), row in new_rows(rows, exists).items()
+        }
+
+    def _positions_of(self, table: str) -> dict[str, int]:
+        if table not in self._positions:
+            self._positions[table] = positions(self.draft.tables[table], schema()[table].key)
+        return self._positions[table]
+
+    def _cells(self, table: str, column: str) -> list[Any]:
+        if (table, column) not in self._columns:
+            self._columns[table, column] = self.draft.tables[table][column].tolist()
+        return self._columns[table, column]
+
+
+def silent_projects(draft: Draft) -> Iterator[Problem]:
+    """An effect without a table says why the project changes nothing."""
+    effect = draft.tables["effect"]
+    for row in np.flatnonzero(((effect["table"] == "") & (effect["note"] == "")).to_numpy()):
+        mend = "Say why the project changes nothing on the network"
+        yield draft.at("effect", int(row), "note", "", "a reason, since table is empty", mend)
+
+
+def rivals(draft: Draft) -> Iterator[Problem]:
+    """Two projects that set the same cell exclude each other, or one requires the other."""
+    needs, excludes = _named(draft, "requires"), _named(draft, "excludes")
+    first: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    for position, row in enumerate(draft.tables["effect"].to_dict("records")):
+        if not row["table"] or not row["set"]:
+            continue
+        name = row["project"]
+        for line, other in first.setdefault((row["table"], row["row"], row["column"]), []):
+            apart = name in excludes.get(other, ()) or other in excludes.get(name, ())
+            in_order = name in _all_needed(other, needs) or other in _all_needed(name, needs)
+            if other != name and not apart and not in_order:
+                expected = f"one project that sets {row['table']} {row['row']} {row['column']}; {other} does in row {line}"
+                mend = "Both cannot be built as they stand: let one require or exclude the other, or use change"
+                yield draft.at("effect", position, "project", name, expected, mend)
+        first[row["table"], row["row"], row["column"]].append((draft.line("effect", position), name))
+
+
+def comparison(draft: Draft) -> Iterator[Problem]:
+    """The comparison that the report draws has routes."""
+    route = draft.tables["route"]
+    if draft.settings is None or not draft.has("route"):
+        return
+    asked = draft.settings.comparison
+    if asked and asked not in set(route["comparison"]):
+        mend = did_you_mean(asked, route["comparison"]) or "Name a value of route.comparison"
+        yield Problem(SETTINGS_FILE, None, "report.comparison", asked, "a comparison of table route", mend)
+
+
+def carriers(draft: Draft) -> Iterator[Problem]:
+    """A commodity has a service; a link's own service runs on its mode; a rate has the amount of its item."""
+    for row, services in enumerate(draft.tables["commodity"]["services"]):
+        if not members(services) and services:
+            yield draft.at("commodity", row, "services", services, "one service at least")
+    service = draft.tables["service"]
+    mode_of = dict(zip(service["service_id"], service["mode"], strict=True))
+    link = draft.tables["link"]
+    for row, (name, mode) in enumerate(zip(link["service"], link["mode"], strict=True)):
+        if name and mode_of.get(name, mode) != mode:
+            expected = f"a service of mode {mode}, found one of {mode_of[name]}"
+            yield draft.at("link", row, "service", name, expected, "Correct mode or service")
+
+
+def amounts(draft: Draft) -> Iterator[Problem]:
+    """A line haul is paid by t-km, everything else by tonne; low and high stand beside the amount."""
+    for row, rate in enumerate(draft.tables["rate"].to_dict("records")):
+        unit = "usd_per_tkm" if rate["item"] == "line_haul" else "usd_per_t"
+        for column in (f"rate_{unit}", f"rate_low_{unit}", f"rate_high_{unit}"):
+            if rate["item"] and rate[column] != rate[column] and ("rate", column, row) not in draft.bad:
+                expected = f"an amount, since the item is {rate['item']}"
+                yield draft.at("rate", row, column, "", expected, "Give mean, low and high")
+
+
+def totals(draft: Draft) -> Iterator[Problem]:
+    """The flows of a family sum to its total."""
+    demand, family = draft.tables["demand"], draft.tables["demand_family"]
+    if not len(demand):
+        return
+    sums = demand.groupby(["family", "year"])["flow_t_per_year"].sum()
+    for row, (name, year, total) in enumerate(zip(family["family"], family["year"], family["total_t_per_year"], strict=True)):
+        found = float(sums.get((name, year), 0.0))
+        if abs(found - total) > FAMILY_SLACK * max(total, 1.0):
+            expected = f"the sum of its flows, {found:,.0f} t"
+            yield draft.at("demand_family", row, "total_t_per_year", text_of(float(total)), expected)
+
+
+def unused(draft: Draft) -> Iterator[Problem]:
+    """A source that no row names."""
+    used: set[str] = set()
+    for name, table in schema().items():
+        for column, attribute in table.attributes.items():
+            if attribute.dtype == "source":
+                used.update(draft.tables[name][column])
+    lost = [source for source in draft.tables["source"]["source_id"] if source not in used]
+    if lost and draft.has(*schema()):
+        expected = f"rows that name it; {len(lost)} sources are not used"
+        yield Problem(draft.file("source"), None, "source_id", listed(lost), expected)
+
+
+PROBLEMS: tuple[Check, ...] = (circles, exclusions, years, currencies, effects, comparison, carriers, amounts)
+"""Checks whose findings are problems."""
+
+REMARKS: tuple[Check, ...] = (one_sided, silent_projects, rivals, totals, unused)
+"""Checks whose findings are remarks."""
