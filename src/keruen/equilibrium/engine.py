@@ -28,7 +28,7 @@ __all__ = ["Engine", "Step"]
 
 Floats = NDArray[np.float64]
 
-NEAR = 10.0
+NEAR = 0.1
 POW = 0.5
 _IDLE = 2
 _ROUNDS = 3
@@ -94,7 +94,7 @@ def _add_up(b: Batches, flows: Floats, occupied: NDArray[np.uint8], begin: int, 
     for batch in range(begin, end):
         for part in range(occupied.shape[1]):
             if occupied[batch, part]:
-                for link in range(part << 6, min(total.size, (part + 1) << 6)):
+                for link in range(part << 3, min(total.size, (part + 1) << 3)):
                     sum_ = 0.0
                     for lane in range(LANES):
                         sum_ += flows[batch * stride + link, lane]
@@ -170,7 +170,7 @@ class Engine:
         count = self.batches.group.size
         self.stride = -(-size // 64) * 64
         self.flows = _rows(count * self.stride)
-        self.occupied = np.zeros((count, self.stride // 64), np.uint8)
+        self.occupied = np.zeros((count, self.stride // 8), np.uint8)
         self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
         self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
         self.found: Proposals = proposals()
@@ -251,10 +251,10 @@ class Engine:
                 block,
                 min(count, block + BLOCK),
             )
-            wanted = int(self.found.used.sum())
+            wanted = int(self.found.used[: count - block].sum())
             if wanted:
                 before = self.segments.start.size
-                self.segments = grown(self.segments, wanted // 5, wanted)
+                self.segments = grown(self.segments, int(self.found.pairs.sum()), wanted)
                 if self.segments.start.size != before:
                     self._scratch()
                 merge(

@@ -139,7 +139,7 @@ def load(
     flows : ndarray of float, shape (links, 8)
         Flow by link and lane; added to.
     occupied : ndarray of uint8, shape (blocks,)
-        Set where a block of 64 links has flow.
+        Set where a block of 8 links has flow.
     """
     tail, destination, demand = g.tail, batches.destination, batches.demand
     order, rank = batches.order[batch], batches.rank[batch]
@@ -158,7 +158,7 @@ def load(
                 link = trees[node, lane]
                 if link >= 0:
                     flows[link, lane] += flow
-                    occupied[link >> 6] = 1
+                    occupied[link >> 3] = 1
                     parent = tail[link]
                     at_node[parent, lane] += flow
                     at = max(at, rank[parent])

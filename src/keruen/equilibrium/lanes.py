@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -106,19 +107,35 @@ def used(typing, flows, row, trees, head, link):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def least(typing, lowest, slot, flows, row):  # type: ignore[no-untyped-def]
-    """Lower row `slot` of `lowest` to the flows of a link where these are less; return, as bits, the lanes above 0."""
-    signature = types.int64(lowest, types.int64, flows, types.int64)
+def least(typing, lowest, slot, flows, base, pool, begin, end):  # type: ignore[no-untyped-def]
+    """Write in row `slot` of `lowest` the least flow of each lane over the links ``pool[begin] .. pool[end]``.
+
+    The flows of a link are row ``base + link``. Return the sum over lanes; the walk ends early where it is 0.
+    """
+    signature = types.float64(lowest, types.int64, flows, types.int64, pool, types.int64, types.int64)
 
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        lowest_, slot_, flows_, row_ = args
+        lowest_, slot_, flows_, base_, pool_, begin_, end_ = args
         at = signature.args
-        target = _row(context, builder, at[0], lowest_, slot_, _DOUBLE, _DOUBLES)
-        now = _load(builder, target, 64)
-        flow = _load(builder, _row(context, builder, at[2], flows_, row_, _DOUBLE, _DOUBLES), 64)
-        smaller = builder.select(builder.fcmp_ordered("<", flow, now), flow, now)
-        _store(builder, smaller, target, 64)
-        return _mask(builder, builder.fcmp_ordered(">", smaller, ir.Constant(_DOUBLES, [0.0] * LANES)))
+        zero = ir.Constant(_DOUBLES, [0.0] * LANES)
+        smallest = cgutils.alloca_once_value(builder, ir.Constant(_DOUBLES, [float("inf")] * LANES))
+        links = context.make_array(at[4])(context, builder, pool_).data
+        with cgutils.for_range(builder, end_, start=begin_) as loop:
+            link = builder.sext(builder.load(builder.gep(links, [loop.index])), base_.type)
+            row = builder.add(base_, link)
+            flow = _load(builder, _row(context, builder, at[2], flows_, row, _DOUBLE, _DOUBLES), 64)
+            now = builder.load(smallest)
+            lower = builder.select(builder.fcmp_ordered("<", flow, now), flow, now)
+            builder.store(lower, smallest)
+            some = builder.bitcast(builder.fcmp_ordered(">", lower, zero), ir.IntType(LANES))
+            with builder.if_then(builder.icmp_unsigned("==", some, ir.Constant(ir.IntType(LANES), 0)), likely=False):
+                loop.do_break()
+        result = builder.load(smallest)
+        _store(builder, result, _row(context, builder, at[0], lowest_, slot_, _DOUBLE, _DOUBLES), 64)
+        total = builder.extract_element(result, ir.Constant(_INT, 0))
+        for lane in range(1, LANES):
+            total = builder.fadd(total, builder.extract_element(result, ir.Constant(_INT, lane)))
+        return total
 
     return signature, generate
 

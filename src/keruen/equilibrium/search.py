@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.labels import label, reorder
-from keruen.equilibrium.lanes import LANES, aligned, least, used
+from keruen.equilibrium.lanes import LANES, aligned, used
 from keruen.equilibrium.segments import Segments, chain_of, create
 
 __all__ = ["BLOCK", "Proposals", "Workspace", "merge", "proposals", "search", "workspace"]
@@ -59,7 +59,7 @@ def workspace(nodes: int, links: int) -> Workspace:
         np.zeros(nodes + 1, np.int32),
         np.zeros(links, np.int32),
         np.zeros(links, np.int32),
-        aligned((2, LANES)),  # type: ignore[arg-type]
+        aligned((1, LANES)),  # type: ignore[arg-type]
     )
 
 
@@ -68,8 +68,8 @@ class Proposals(NamedTuple):
 
     Attributes
     ----------
-    used, removals : ndarray of int64, shape (block,)
-        Numbers written in `data`, and amounts in `amount`.
+    used, pairs, removals : ndarray of int64, shape (block,)
+        Numbers written in `data`, pairs among them, and amounts in `amount`.
     data : ndarray of int32, shape (block, room)
         Entries: size of segment 1, of segment 2, lane, links. With size 0 for segment 1: links whose flow was
         lowered by the next amount.
@@ -78,6 +78,7 @@ class Proposals(NamedTuple):
     """
 
     used: NDArray[np.int64]
+    pairs: NDArray[np.int64]
     removals: NDArray[np.int64]
     data: Ints
     amount: Floats
@@ -86,8 +87,7 @@ class Proposals(NamedTuple):
 def proposals() -> Proposals:
     """Return empty proposals for one block."""
     return Proposals(
-        np.zeros(BLOCK, np.int64),
-        np.zeros(BLOCK, np.int64),
+        *(np.zeros(BLOCK, np.int64) for _ in range(3)),
         np.zeros((BLOCK, _ROOM), np.int32),
         np.zeros((BLOCK, 1024)),
     )
@@ -213,6 +213,7 @@ def _propose(
         for at in range(total):
             p.data[row, filled + 3 + at] = w.trail[at]
         p.used[row] = filled + 3 + total
+        p.pairs[row] += 1
         return
 
 
@@ -293,7 +294,7 @@ def search(
     for batch in range(begin, end):
         row, base, group = batch - block, batch * stride, batches.group[batch]
         price = cost[group]
-        p.used[row] = p.removals[row] = 0
+        p.used[row] = p.pairs[row] = p.removals[row] = 0
         label(g, batches, batch, price, labels, trees, w.dirty)
         if fresh:
             reorder(batches, batch, labels, w.bins)
@@ -307,7 +308,7 @@ def search(
         for part in range(occupied.shape[1]):
             if not occupied[batch, part]:
                 continue
-            for link in range(part << 6, min(links, (part + 1) << 6)):
+            for link in range(part << 3, min(links, (part + 1) << 3)):
                 head = head_of[link]
                 lanes = used(flows, base + link, trees, head, np.int32(link))
                 if lanes:

@@ -49,7 +49,7 @@ class Segments(NamedTuple):
     shift : ndarray of float, shape (capacity,)
         Flow moved from segment 1 to segment 2 and not yet shared out among origins.
     member : ndarray of uint8, shape (batches, capacity)
-        1 where origins of a batch use the pair.
+        1 where origins of a batch use the pair; 0 beyond the last pair.
     pool : ndarray of int32
         Links.
     chain : ndarray of int32
@@ -157,7 +157,6 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
         s.pool[start + at] = link
         s.offset[pair] += fixed[group, link] if at < size1 else -fixed[group, link]
     s.wanted[pair] = 1
-    s.member[:, pair] = 0
     chain = chain_of(g, s, group, links[0], links[size1])
     s.next[pair] = s.chain[chain]
     s.chain[chain] = pair
@@ -176,6 +175,13 @@ def forget(g: Graph, s: Segments, longest: int) -> None:
     for pair in range(count):
         start = s.start[pair]
         s.chain[chain_of(g, s, s.group[pair], s.pool[start], s.pool[start + s.size1[pair]])] = -1
+    for batch in range(s.member.shape[0]):
+        member, pair = s.member[batch], 0
+        for old in range(count):
+            if s.idle[old] < longest:
+                member[pair] = member[old]
+                pair += 1
+        member[pair:count] = 0
     pair, filled = 0, 0
     for old in range(count):
         if s.idle[old] >= longest:
@@ -187,8 +193,6 @@ def forget(g: Graph, s: Segments, longest: int) -> None:
             s.start[pair] = filled
             s.size1[pair], s.size2[pair], s.group[pair] = s.size1[old], s.size2[old], s.group[old]
             s.idle[pair], s.offset[pair], s.shift[pair] = s.idle[old], s.offset[old], s.shift[old]
-            for batch in range(s.member.shape[0]):
-                s.member[batch, pair] = s.member[batch, old]
         chain = chain_of(g, s, s.group[pair], s.pool[filled], s.pool[filled + s.size1[pair]])
         s.next[pair] = s.chain[chain]
         s.chain[chain] = pair

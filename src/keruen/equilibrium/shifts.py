@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.equilibrium.lanes import LANES, least, move
+from keruen.equilibrium.lanes import least, move
 from keruen.equilibrium.links import Links
 from keruen.equilibrium.segments import Segments
 
@@ -18,20 +18,6 @@ Bytes = NDArray[np.uint8]
 
 GROUP = 8
 """Batches whose sums are added up together. A constant, so that results do not depend on the number of threads."""
-
-
-@njit(cache=True)
-def _lowest(pool: Ints, begin: int, end: int, flows: Floats, base: int, lowest: Floats, slot: int) -> float:
-    """Write the least flow of each lane over a segment, and return the sum over lanes."""
-    for lane in range(LANES):
-        lowest[slot, lane] = np.inf
-    for at in range(begin, end):
-        if not least(lowest, slot, flows, base + pool[at]):
-            return 0.0
-    total = 0.0
-    for lane in range(LANES):
-        total += lowest[slot, lane]
-    return total
 
 
 @njit(cache=True, nogil=True)
@@ -50,7 +36,7 @@ def bound(
         Origin flows.
     begin, end : int
         Groups of batches.
-    lowest : ndarray of float, shape (2, 8)
+    lowest : ndarray of float, shape (1, 8)
         Workspace.
     parts : ndarray of float, shape (groups, capacity, 2)
         Written.
@@ -68,8 +54,8 @@ def bound(
                 if not member[batch, pair]:
                     continue
                 middle = start_of[pair] + size1[pair]
-                room1 = _lowest(pool, start_of[pair], middle, flows, base, lowest, 0)
-                room2 = _lowest(pool, middle, middle + size2[pair], flows, base, lowest, 1)
+                room1 = least(lowest, 0, flows, base, pool, start_of[pair], middle)
+                room2 = least(lowest, 0, flows, base, pool, middle, middle + size2[pair])
                 if room1 == 0.0 and room2 == 0.0:
                     member[batch, pair] = 0
                 parts[group, pair, 0] += room1
@@ -166,7 +152,7 @@ def share_out(
         Origin flows, and where there are any; changed.
     begin, end : int
         Groups of batches.
-    lowest : ndarray of float, shape (2, 8)
+    lowest : ndarray of float, shape (1, 8)
         Workspace.
     parts : ndarray of float, shape (groups, capacity, 2)
         Written: flow moved from segment 1 to segment 2.
@@ -195,7 +181,7 @@ def share_out(
                     lose, lose_end, win, win_end = start, middle, middle, last
                 else:
                     lose, lose_end, win, win_end = middle, last, start, middle
-                total = _lowest(pool, lose, lose_end, flows, base, lowest, 0)
+                total = least(lowest, 0, flows, base, pool, lose, lose_end)
                 if total <= 0.0:
                     continue
                 share = min(1.0, share)
@@ -203,7 +189,7 @@ def share_out(
                     move(flows, base + pool[place], lowest, 0, -share, tiny)
                 for place in range(win, win_end):
                     move(flows, base + pool[place], lowest, 0, share, tiny)
-                    occupied[batch, pool[place] >> 6] = 1
+                    occupied[batch, pool[place] >> 3] = 1
                 parts[group, pair, 0] += share * total if shift > 0.0 else -share * total
 
 
