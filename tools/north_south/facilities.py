@@ -102,9 +102,9 @@ def _road_crossings(planning: Planning) -> list[Row]:
 
 def _ports(planning: Planning) -> list[Row]:
     words = {
-        "en": ("Port of {}, {} - {}", {"rail": "rail", "road": "road", "sea": "sea", "ferry": "ferry"}),
-        "ru": ("Порт {}, {} - {}", {"rail": "ж. д.", "road": "авто", "sea": "море", "ferry": "паром"}),
-        "kk": ("{} порты, {} - {}", {"rail": "теміржол", "road": "автожол", "sea": "теңіз", "ferry": "паром"}),
+        "en": {"sea": "{} port", "ferry": "{} ferry port"},
+        "ru": {"sea": "порт {}", "ferry": "паромный порт {}"},
+        "kk": {"sea": "{} порты", "ferry": "{} паром порты"},
     }
     rows = []
     for row in given("ports").itertuples(index=False):
@@ -115,10 +115,7 @@ def _ports(planning: Planning) -> list[Row]:
             rows.append(
                 {
                     "facility_id": f"port-{row.place}-{pair}",
-                    **{
-                        f"name_{lang}": text.format(place[f"name_{lang}"], mode[land], mode[water])
-                        for lang, (text, mode) in words.items()
-                    },
+                    **{f"name_{lang}": text[water].format(place[f"name_{lang}"]) for lang, text in words.items()},
                     "kind": "port", "from_place": row.place, "to_place": row.place, "from_mode": land,
                     "to_mode": water, "from_gauge_mm": gauge, "to_gauge_mm": 1520 if water == "ferry" else None,
                     "method": "wagons roll on board" if water == "ferry" else "transshipment", "status": row.status,
