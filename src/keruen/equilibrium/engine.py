@@ -20,7 +20,7 @@ from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.links import Links, by_class, reprice
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, merge, proposals, search, workspace
-from keruen.equilibrium.segments import Segments, forget, grown, segments
+from keruen.equilibrium.segments import Segments, forget, grown, revalue, segments
 from keruen.equilibrium.shifts import GROUP, awake, bound, give_back, select, share_out
 from keruen.equilibrium.sweeps import equalise
 
@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 NEAR = 0.1
 POW = 0.5
 _IDLE = 2
+_PATIENCE = 25
 _ROUNDS = 3
 _DENSE = 64 << 20
 
@@ -166,19 +167,31 @@ class Engine:
         reprice(self.links)
         self.cost = np.empty_like(self.fixed)
         by_class(self.links, self.fixed, self.cost)
-        self.batches: Batches = batches(self.problem, self.graph, self.numbering, self.cost)
-        count = self.batches.group.size
+        self.line = np.zeros((size, 4))
         self.stride = -(-size // 64) * 64
+        self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
+        self.found: Proposals = proposals()
+        self.batches: Batches | None = None  # type: ignore[assignment]
+        self.pool: ThreadPoolExecutor | None = None
+        self.loaded = False
+
+    def take_batches(self, made: Batches) -> None:
+        """Use these batches, and make room for their flows."""
+        self.batches = made
+        count, size = made.group.size, self.links.total.size
         self.flows = _rows(count * self.stride)
         self.occupied = np.zeros((count, self.stride // 8), np.uint8)
         self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
-        self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
-        self.found: Proposals = proposals()
         self.sums = np.zeros((count, 2))
-        self.line = np.zeros((size, 4))
-        self.demand = float(self.batches.demand.sum())
-        pairs = np.count_nonzero(self.batches.demand)
-        self.tiny = 1e-14 * self.demand / max(1, pairs)
+        self.demand = float(made.demand.sum())
+        self.tiny = 1e-14 * self.demand / max(1, np.count_nonzero(made.demand))
+        self._scratch()
+
+    def take_segments(self, old: Segments) -> None:
+        """Use a copy of the pairs of another engine on the same network; those that are closed now are left out."""
+        self.segments = Segments(*(np.copy(array) for array in old))
+        revalue(self.segments, self.fixed)
+        forget(self.graph, self.segments, _IDLE)
         self._scratch()
 
     def _scratch(self) -> None:
@@ -195,8 +208,10 @@ class Engine:
         if self.threads == 1 or end - begin < 2:
             return [task(begin, end, self.workspaces[0])]
         cuts = np.linspace(begin, end, self.threads + 1).astype(int)
+        pool = self.pool
+        assert pool is not None
         jobs = [
-            self.pool.submit(task, int(cuts[i]), int(cuts[i + 1]), self.workspaces[i]) for i in range(self.threads)
+            pool.submit(task, int(cuts[i]), int(cuts[i + 1]), self.workspaces[i]) for i in range(self.threads)
         ]
         return [job.result() for job in jobs]
 
@@ -310,11 +325,31 @@ class Engine:
             if residue <= settled or (merit <= 1e-3 * best and turn > 0):
                 break
 
+    def group_flows(self) -> Floats:
+        """Return the flow by class and link, in capacity units, summed up anew from the origins."""
+        total = np.zeros(self.fixed.shape)
+        groups = self.batches.group
+        for k in np.unique(groups):
+            own = np.flatnonzero(groups == k)
+            _add_up(self.batches, self.flows, self.occupied, own[0], own[-1] + 1, total[k])
+        return total
+
+    def _begin(self) -> None:
+        """Load the network, or take the flows it was given."""
+        if self.batches is None:
+            self.take_batches(batches(self.problem, self.graph, self.numbering, self.cost))
+        if not self.loaded:
+            self.load()
+        else:
+            self.links.total[:] = self.group_flows().sum(axis=0)
+            reprice(self.links)
+
     def run(self, gap: float, iterations: int, seconds: float, callback: Callable[[Step], object] | None) -> str:
         """Iterate until the gap is met or a cap is reached; return why it stopped."""
-        self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None  # type: ignore[assignment]
+        self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        best, best_at = np.inf, 0
         try:
-            self.load()
+            self._begin()
             for iteration in range(1, iterations + 1):
                 reached = self.tree_pass()
                 cpu, wall = time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
@@ -326,8 +361,13 @@ class Engine:
                     return "gap met"
                 if wall > seconds:
                     return "time cap"
+                if reached < 0.5 * best:
+                    best, best_at = reached, iteration
+                elif iteration - best_at >= _PATIENCE:
+                    return "stalled"
                 self.shift(reached)
             return "iteration cap"
         finally:
             if self.pool is not None:
                 self.pool.shutdown()
+                self.pool = None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph
 
-__all__ = ["Segments", "create", "forget", "grown", "segments"]
+__all__ = ["Segments", "create", "forget", "grown", "revalue", "segments"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -199,3 +199,17 @@ def forget(g: Graph, s: Segments, longest: int) -> None:
         filled += links
         pair += 1
     s.count[0], s.count[1] = pair, filled
+
+
+@njit(cache=True, nogil=True)
+def revalue(s: Segments, fixed: Floats) -> None:
+    """Write the fixed costs of all pairs anew; a pair over a closed link becomes idle for good."""
+    for pair in range(s.count[0]):
+        price = fixed[s.group[pair]]
+        offset = 0.0
+        for at in range(s.size1[pair] + s.size2[pair]):
+            cost = price[s.pool[s.start[pair] + at]]
+            offset += cost if at < s.size1[pair] else -cost
+        closed = not np.isfinite(offset)
+        s.offset[pair], s.shift[pair] = 0.0 if closed else offset, 0.0
+        s.idle[pair] = 255 if closed else min(1, s.idle[pair])

@@ -1,0 +1,62 @@
+"""From the engine's arrays to the answer in the numbers of the problem."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keruen.equilibrium.engine import Engine
+from keruen.equilibrium.flows import Flows
+from keruen.equilibrium.labels import label
+from keruen.equilibrium.links import by_class, reprice
+from keruen.equilibrium.routes import OriginRoutes
+
+__all__ = ["results"]
+
+Floats = NDArray[np.float64]
+
+
+def results(engine: Engine, reason: str) -> Flows:
+    """Return the flows of an engine that has stopped.
+
+    Parameters
+    ----------
+    engine : Engine
+        After `Engine.run`.
+    reason : str
+        Why it stopped.
+
+    Returns
+    -------
+    Flows
+        In the numbers of the problem; the check of balance and sign runs when it is made.
+    """
+    cpu, wall = time.process_time() - engine.clock[0], time.perf_counter() - engine.clock[1]
+    problem, arc = engine.problem, engine.numbering.arc
+    by_group = engine.group_flows()
+    engine.links.total[:] = by_group.sum(axis=0)
+    reprice(engine.links)
+    by_class(engine.links, engine.fixed, engine.cost)
+    arc_flow = np.empty_like(by_group)
+    weights = np.array([one.weight for one in problem.classes])
+    arc_flow[:, arc] = by_group / weights[:, None]
+    volume, times = np.empty(arc.size), np.empty(arc.size)
+    volume[arc], times[arc] = engine.links.total, engine.links.time
+    routes = OriginRoutes(engine.graph, engine.numbering, engine.batches, engine.flows, problem.classes)
+    return Flows(
+        problem, arc_flow, volume, times, pair_costs(engine, routes), engine.history[-1].gap, reason,
+        tuple(engine.history), cpu, wall, routes, engine,
+    )
+
+
+def pair_costs(engine: Engine, routes: OriginRoutes) -> tuple[Floats, ...]:
+    """Return the cheapest generalised cost of each pair, by class."""
+    b, w = engine.batches, engine.workspaces[0]
+    table = np.zeros(b.demand.shape)
+    for batch in range(b.group.size):
+        label(engine.graph, b, batch, engine.cost[b.group[batch]], w.labels, w.trees, w.dirty)
+        rows = slice(b.first[batch], b.first[batch + 1])
+        table[rows] = w.labels[b.destination[rows]]
+    return tuple(routes.by_pair(group, table) for group in range(len(engine.problem.classes)))

@@ -1,0 +1,230 @@
+"""Routes recovered from origin flows.
+
+An equilibrium fixes link flows, not route flows. The rule here: the flow of one origin that comes to a node splits
+over the links by which it came in proportion to the origin's flow on them, whatever its destination. Route flows,
+select link and skims all follow from these shares and agree with one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from keruen.equilibrium.batches import Batches
+from keruen.equilibrium.graph import Graph, Numbering
+from keruen.equilibrium.lanes import LANES
+from keruen.equilibrium.problem import DemandClass
+
+__all__ = ["OriginRoutes", "Route", "Routes", "walk"]
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route between two nodes.
+
+    Attributes
+    ----------
+    arcs : tuple of int
+        Arcs of the problem, from the origin on.
+    flow : float
+        Flow in the unit of the class.
+    """
+
+    arcs: tuple[int, ...]
+    flow: float
+
+
+class Routes(Protocol):
+    """What results need to know of routes."""
+
+    def means(self, group: int, values: Floats) -> Floats:
+        """Return the mean sum of an arc figure over the routes of each pair of a class, by flow."""
+
+    def between(self, group: int, origin: int, destination: int, least: float) -> list[Route]:
+        """Return the routes that carry at least a share of a pair's flow, the largest first."""
+
+
+@njit(cache=True, nogil=True)
+def walk(
+    g: Graph, flows: Floats, base: int, lane: int, goals: Ints, state: Ints, stack: Ints, order: Ints, left_out: NDArray[np.uint8]
+) -> int:
+    """List the nodes that an origin's flow comes through on its way to the goals, each after those before it.
+
+    A link that would close a cycle of flow is left out.
+
+    Parameters
+    ----------
+    g : Graph
+        The network.
+    flows, base, lane : ndarray of float, int, int
+        The origin's flow on link l is ``flows[base + l, lane]``.
+    goals : ndarray of int32
+        Nodes.
+    state, stack, order : ndarray of int32, shape (nodes,)
+        Workspace; `order` is written, and `state` is 0 for a node that was not seen.
+    left_out : ndarray of uint8, shape (links,)
+        Written.
+
+    Returns
+    -------
+    int
+        Number of nodes listed.
+    """
+    first_in, link_in, tail = g.first_in, g.link_in, g.tail
+    state[:] = 0  # 0 not seen, k + 1 the k-th link into it is next, -1 done
+    left_out[:] = 0
+    count = 0
+    for goal in goals:
+        if state[goal] != 0:
+            continue
+        depth = 1
+        stack[0] = goal
+        state[goal] = 1
+        while depth > 0:
+            node = stack[depth - 1]
+            at = first_in[node] + state[node] - 1
+            if at == first_in[node + 1]:
+                state[node] = -1
+                order[count] = node
+                count += 1
+                depth -= 1
+                continue
+            state[node] += 1
+            link = link_in[at]
+            if flows[base + link, lane] > 0.0:
+                before = tail[link]
+                if state[before] > 0:
+                    left_out[link] = 1
+                elif state[before] == 0:
+                    state[before] = 1
+                    stack[depth] = before
+                    depth += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _means(g: Graph, b: Batches, flows: Floats, batch: int, values: Floats, mean: Floats) -> None:
+    """Write the mean sum of a link figure from each origin of a batch to its destinations, by lane."""
+    nodes = g.last.size
+    state, stack, order = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    left_out = np.empty(g.head.size, np.uint8)
+    at_node = np.empty(nodes)
+    stride = flows.shape[0] // max(1, b.group.size)
+    begin, end = b.first[batch], b.first[batch + 1]
+    for lane in range(LANES):
+        if b.origin[batch, lane] < 0:
+            continue
+        count = walk(g, flows, batch * stride, lane, b.destination[begin:end], state, stack, order, left_out)
+        for place in range(count):
+            node = order[place]
+            total, weighted = 0.0, 0.0
+            for at in range(g.first_in[node], g.first_in[node + 1]):
+                link = g.link_in[at]
+                flow = flows[batch * stride + link, lane]
+                if flow > 0.0 and not left_out[link]:
+                    total += flow
+                    weighted += flow * (at_node[g.tail[link]] + values[link])
+            at_node[node] = weighted / total if total > 0.0 else 0.0
+        for row in range(begin, end):
+            mean[row, lane] = at_node[b.destination[row]]
+
+
+@dataclass(frozen=True, eq=False)
+class OriginRoutes:
+    """Routes by the shares of each origin's flow.
+
+    Attributes
+    ----------
+    graph, numbering, batches : Graph, Numbering, Batches
+        Network and origins.
+    flows : ndarray of float, shape (batches x links, 8)
+        Origin flows, in capacity units.
+    classes : sequence of DemandClass
+        Demand by class.
+    """
+
+    graph: Graph
+    numbering: Numbering
+    batches: Batches
+    flows: Floats
+    classes: Sequence[DemandClass]
+
+    def lane(self, group: int, origin: int) -> tuple[int, int] | None:
+        """Return batch and lane of an origin of a class, or None where it has no demand."""
+        node = self.numbering.node[origin]
+        at, lane = np.nonzero((self.batches.origin == node) & (self.batches.group == group)[:, None])
+        return (int(at[0]), int(lane[0])) if at.size else None
+
+    def means(self, group: int, values: Floats) -> Floats:
+        """Return the mean sum of an arc figure over the routes of each pair of a class, by flow."""
+        b = self.batches
+        mean = np.zeros(b.demand.shape)
+        by_link = np.ascontiguousarray(np.asarray(values, np.float64)[self.numbering.arc])
+        for batch in np.flatnonzero(b.group == group):
+            _means(self.graph, b, self.flows, int(batch), by_link, mean)
+        return self.by_pair(group, mean)
+
+    def by_pair(self, group: int, table: Floats) -> Floats:
+        """Return one number a pair of a class from a table by destination of a batch and lane; 0 within a node."""
+        b, number = self.batches, self.numbering.node
+        one = self.classes[group]
+        nodes = number.size
+        own = b.group == group
+        at, lane = np.nonzero((b.origin >= 0) & own[:, None])
+        batch_of, lane_of = np.full(nodes, -1), np.zeros(nodes, np.int64)
+        batch_of[b.origin[at, lane]], lane_of[b.origin[at, lane]] = at, lane
+        keys = np.repeat(np.arange(b.group.size), np.diff(b.first)).astype(np.int64) * nodes + b.destination
+        order = np.argsort(keys)
+        origin, destination = number[np.asarray(one.origin)], number[np.asarray(one.destination)]
+        batch = batch_of[origin]
+        wanted = batch.astype(np.int64) * nodes + destination
+        place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(0, keys.size - 1))
+        if not keys.size:
+            return np.zeros(origin.size)
+        row = order[place]
+        known = (batch >= 0) & (keys[row] == wanted) & (origin != destination)
+        return np.where(known, table[row, lane_of[origin]], 0.0)
+
+    def between(self, group: int, origin: int, destination: int, least: float) -> list[Route]:
+        """Return the routes that carry at least a share `least` of a pair's flow, the largest first."""
+        found = self.lane(group, origin)
+        if found is None:
+            return []
+        batch, lane = found
+        g, b = self.graph, self.batches
+        goal = self.numbering.node[destination]
+        rows = np.arange(b.first[batch], b.first[batch + 1])
+        row = rows[b.destination[rows] == goal]
+        demand = float(b.demand[row, lane].sum()) / self.classes[group].weight
+        if demand == 0.0:
+            return []
+        size = self.flows.shape[0] // b.group.size
+        flow = self.flows[batch * size : batch * size + g.head.size, lane]
+        nodes, links = g.last.size, g.head.size
+        work = (np.empty(nodes, np.int32) for _ in range(3))
+        left_out = np.empty(links, np.uint8)
+        walk(g, self.flows, batch * size, lane, np.array([goal], np.int32), *work, left_out)
+        start = b.origin[batch, lane]
+        routes = []
+        pending: list[tuple[int, float, tuple[int, ...]]] = [(int(goal), 1.0, ())]
+        while pending:
+            node, share, arcs = pending.pop()
+            if node == start:
+                routes.append(Route(arcs, share * demand))
+                continue
+            into = g.link_in[g.first_in[node] : g.first_in[node + 1]]
+            into = into[(flow[into] > 0) & (left_out[into] == 0)]
+            total = flow[into].sum()
+            for link in into:
+                part = share * float(flow[link] / total)
+                if part >= least:
+                    pending.append((int(g.tail[link]), part, (int(self.numbering.arc[link]), *arcs)))
+        return sorted(routes, key=lambda route: -route.flow)

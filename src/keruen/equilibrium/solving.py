@@ -1,0 +1,116 @@
+"""Solve an equilibrium problem."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from keruen import errors
+from keruen.equilibrium import elastic, stochastic
+from keruen.equilibrium.engine import Engine, Step
+from keruen.equilibrium.flows import Flows
+from keruen.equilibrium.problem import Problem
+from keruen.equilibrium.results import results
+from keruen.equilibrium.warm import start_from
+
+__all__ = ["SMALLEST_GAP", "solve"]
+
+SMALLEST_GAP = 1e-14
+"""Sums of costs in doubles cannot tell smaller gaps from rounding."""
+
+
+def solve(
+    problem: Problem,
+    gap: float = 1e-6,
+    *,
+    threads: int | None = None,
+    start: Flows | None = None,
+    max_iterations: int = 1000,
+    max_seconds: float = 600.0,
+    callback: Callable[[Step], object] | None = None,
+    model: str = "user",
+    scale: float = 1.0,
+) -> Flows:
+    """Return the flows at which no one can gain by another route.
+
+    Paired alternative segments over all origins (after Bar-Gera 2010), on shortest-path labels of eight origins at
+    once. The result has the same bits for any number of threads.
+
+    Parameters
+    ----------
+    problem : Problem
+        Network and demand. Where a class has an elasticity, its demand follows its cost.
+    gap : float
+        Relative gap to stop at, (TSTT - SPTT) / SPTT; from 1e-14 to 1.
+    threads : int, optional
+        Threads; as many as there are cores if absent, fewer on small problems.
+    start : Flows, optional
+        Flows of a like problem to start from.
+    max_iterations : int
+        Cap on outer iterations.
+    max_seconds : float
+        Cap on wall time.
+    callback : callable, optional
+        Called with a `Step` after every gap check.
+    model : {"user", "logit"}
+        Deterministic user equilibrium, or a stochastic one: path-size logit over routes (Fisk 1980).
+    scale : float
+        With "logit", how sharply cheaper routes are preferred: per unit of generalised cost, above 0.
+
+    Returns
+    -------
+    Flows
+        Where a cap came first, `reason` says so and `gap` is the gap reached; `Flows.require` turns that into an
+        error.
+
+    Raises
+    ------
+    UsageError
+        For a gap, thread count, cap or model out of range.
+    NoPathError
+        Names pairs with demand and no path.
+    """
+    _check(gap, threads, max_iterations, max_seconds, model, scale)
+    options = {"threads": threads, "max_iterations": max_iterations, "max_seconds": max_seconds, "callback": callback}
+    if model == "logit":
+        return stochastic.solve(problem, gap, scale, solve, options)
+    if any(one.elasticity > 0 for one in problem.classes):
+        return elastic.solve(problem, gap, start, solve, options)
+    begun = (time.process_time(), time.perf_counter())
+    engine = Engine(problem, _threads(problem, threads))
+    engine.clock = begun
+    if start is not None and start.engine is not None:
+        start_from(engine, start.engine)
+    reason = engine.run(gap, max_iterations, max_seconds, callback)
+    return results(engine, reason)
+
+
+def _check(
+    gap: float, threads: int | None, max_iterations: int, max_seconds: float, model: str, scale: float
+) -> None:
+    """Raise an error that lists every option out of range."""
+    wrong = [
+        text
+        for bad, text in (
+            (not SMALLEST_GAP <= gap <= 1.0, f"gap {gap}: expected {SMALLEST_GAP:g} to 1, what doubles can tell"),
+            (threads is not None and threads < 1, f"threads {threads}: expected 1 or more"),
+            (max_iterations < 1, f"max_iterations {max_iterations}: expected 1 or more"),
+            (not max_seconds > 0, f"max_seconds {max_seconds}: expected above 0"),
+            (model not in ("user", "logit"), f"model {model!r}: expected 'user' or 'logit'"),
+            (not (np.isfinite(scale) and scale > 0), f"scale {scale}: expected above 0"),
+        )
+        if bad
+    ]
+    if wrong:
+        raise errors.UsageError("; ".join(wrong))
+
+
+def _threads(problem: Problem, threads: int | None) -> int:
+    """Return how many threads to use: one where there is too little to share."""
+    if threads is not None:
+        return threads
+    origins = sum(np.unique(one.origin).size for one in problem.classes)
+    return 1 if origins * problem.arcs < 1_000_000 else min(8, os.cpu_count() or 1)
