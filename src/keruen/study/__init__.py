@@ -2,11 +2,11 @@
 
 from keruen.study.attributes import Attribute, Schema, TableSchema, schema
 from keruen.study.checking import CheckReport, check
+from keruen.study.documentation import schema_markdown, schema_table
 from keruen.study.patches import Growth, NewRow, Patch
 from keruen.study.provenance import Coverage, share_assumed, sources, unused_sources
 from keruen.study.reading import open  # noqa: A004
 from keruen.study.scenario import Scenario, diff
-from keruen.study.documentation import schema_markdown, schema_table
 from keruen.study.settings import Settings
 from keruen.study.starting import new
 from keruen.study.study import Study

@@ -16,12 +16,24 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from keruen.study._files import Column
 from keruen.study._said import did_you_mean
 from keruen.study.attributes import Attribute
 
-__all__ = ["HIGH_SEAS", "ID", "Fault", "column_of", "countries", "members", "number_text", "text_of", "typed", "value_of"]
+__all__ = [
+    "HIGH_SEAS",
+    "ID",
+    "Fault",
+    "column_of",
+    "countries",
+    "members",
+    "number_text",
+    "text_of",
+    "typed",
+    "value_of",
+]
 
 Fault: TypeAlias = tuple[int, str, str, str]
 """Position of a cell, its value, what was expected and how to mend it."""
@@ -32,6 +44,10 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 _LINE_BREAK = re.compile("[\t\n\r\x85\u2028\u2029]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _TRUTH = {"true": True, "false": False}
+_TRUTH_MEANT = {
+    **dict.fromkeys(("yes", "y", "1", "t", "true"), "true"),
+    **dict.fromkeys(("no", "n", "0", "f", "false"), "false"),
+}
 
 
 def members(cell: str) -> list[str]:
@@ -74,17 +90,15 @@ def column_of(attribute: Attribute, cells: Column, faults: list[Fault]) -> pd.Se
         The column, typed.
     """
     if attribute.is_number:
-        values = _numbers(attribute, cells, faults)
-    elif attribute.dtype == "bool":
-        values = _truths(attribute, cells, faults)
-    else:
-        texts = cells if isinstance(cells, list) else [text_of(value) for value in cells]
-        faults.extend(_text_faults(attribute, texts))
-        values = [text or attribute.default for text in texts] if attribute.default else texts
-    return typed(attribute, values)
+        return typed(attribute, _numbers(attribute, cells, faults))
+    if attribute.dtype == "bool":
+        return typed(attribute, _truths(attribute, cells, faults))
+    texts = cells if isinstance(cells, list) else [text_of(value) for value in cells]
+    faults.extend(_text_faults(attribute, texts))
+    return typed(attribute, [text or attribute.default for text in texts] if attribute.default else texts)
 
 
-def typed(attribute: Attribute, values: Sequence[Any]) -> pd.Series[Any]:
+def typed(attribute: Attribute, values: Sequence[Any] | NDArray[np.float64]) -> pd.Series[Any]:
     """Values as a series of the column's type; NaN, None and ``""`` are missing."""
     if attribute.dtype == "bool":
         if attribute.default:
@@ -111,7 +125,8 @@ def value_of(attribute: Attribute, text: str) -> tuple[Any, str]:
     value = series.iloc[0]
     if faults:
         return value, faults[0][2]
-    if attribute.is_number and not math.isnan(value) and not (low is None or low <= value) & (high is None or value <= high):
+    outside = attribute.is_number and ((low is not None and value < low) or (high is not None and value > high))
+    if outside:
         return value, f"{_range(low, high)}{_unit(attribute)}"
     return value, ""
 
@@ -152,7 +167,7 @@ def number_text(value: float) -> str:
     return repr(value)
 
 
-def _numbers(attribute: Attribute, cells: Column, faults: list[Fault]) -> Sequence[float]:
+def _numbers(attribute: Attribute, cells: Column, faults: list[Fault]) -> Sequence[float] | NDArray[np.float64]:
     default = float(attribute.default) if attribute.default else math.nan
     if not isinstance(cells, list):
         if cells.dtype == np.float64:
@@ -175,7 +190,9 @@ def _numbers(attribute: Attribute, cells: Column, faults: list[Fault]) -> Sequen
     return values
 
 
-def _from_parquet(attribute: Attribute, cells: Any, default: float, faults: list[Fault]) -> Any:
+def _from_parquet(
+    attribute: Attribute, cells: NDArray[Any], default: float, faults: list[Fault]
+) -> NDArray[np.float64]:
     bad = np.isinf(cells)
     if attribute.dtype == "int":
         bad |= np.isfinite(cells) & (cells != np.floor(cells))
@@ -213,8 +230,7 @@ def _truths(attribute: Attribute, cells: Column, faults: list[Fault]) -> list[bo
             continue
         text = cell if isinstance(cell, str) else text_of(cell)
         if text not in _TRUTH and text:
-            lower = text.strip().lower()
-            mend = "true" if lower in ("yes", "1", "y", "t", "true") else "false" if lower in ("no", "0", "n", "f", "false") else ""
+            mend = _TRUTH_MEANT.get(text.strip().lower())
             faults.append((i, text, "true or false", f"Write {mend}" if mend else ""))
         values.append(_TRUTH.get(text, default))
     return values
@@ -269,5 +285,3 @@ def _control_faults(attribute: Attribute, texts: list[str]) -> Iterator[Fault]:
             continue
         if _CONTROL.search(text) or (name and _LINE_BREAK.search(text)):
             yield i, text, "text without control characters", "Remove them; they may hide what a name says"
-
-

@@ -48,5 +48,5 @@ def shown(value: str) -> str:
     >>> shown("a\x1b[31mb"), len(shown("x" * 500))
     ('a\\x1b[31mb', 60)
     """
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[:_LONGEST + 1])
-    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST - 3]}..."
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[: _LONGEST + 1])
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."

@@ -118,9 +118,7 @@ def references(draft: Draft) -> Iterator[Problem]:
                         yield _unresolved(draft, table.name, row, column, name, attribute.references, there)
 
 
-def _unresolved(
-    draft: Draft, table: str, row: int, column: str, name: str, target: str, known: set[str]
-) -> Problem:
+def _unresolved(draft: Draft, table: str, row: int, column: str, name: str, target: str, known: set[str]) -> Problem:
     expected = f"a {schema()[target].key[0]} of table {target}"
     mend = did_you_mean(name, known) or f"Add it to {draft.file(target)}"
     return draft.at(table, row, column, name, expected, mend)
@@ -152,7 +150,9 @@ def triples(draft: Draft) -> Iterator[Problem]:
             for row in np.flatnonzero(wrong):
                 said = ", ".join(f"{name} = {text_of(float(cells[row]))}" for name, cells in filled)
                 column, value = _culprit(names, values[row])
-                yield draft.at(table.name, int(row), column, value, f"low <= mean <= high, found {said}", "Put them in order")
+                yield draft.at(
+                    table.name, int(row), column, value, f"low <= mean <= high, found {said}", "Put them in order"
+                )
 
 
 def triple_of(column: str, attributes: Mapping[str, Attribute]) -> tuple[str, str, str] | None:

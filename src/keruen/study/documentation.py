@@ -69,12 +69,16 @@ def schema_markdown() -> str:
 _HEAD = """\
 # Tables of a study
 
-A study is a folder with `keruen.toml` and one file a table, `.csv` (UTF-8, commas) or `.parquet`. This page is made from
-`src/keruen/study/schema/` by `make docs`; the same two files drive reading, checking and `keruen schema`.
+A study is a folder with `keruen.toml` and one file a table, `.csv` (UTF-8, commas) or `.parquet`. This page is made
+from `src/keruen/study/schema/` by `make docs`; the same files drive reading, checking and `keruen schema`.
 
-Empty cells are missing values or the default. Numbers have a point before decimals and nothing between thousands; units are
-fixed and stand in the column name. Cells of type `ids` and `countries` hold several values parted by `;`. Longitude and latitude
-are in WGS 84. A row that bears figures names its `source`; `assumed` is a legal one, with a note that says why.
+Empty cells are missing values or the default. Numbers have a point before decimals and nothing between thousands;
+units are fixed and stand in the column name. Cells of type `ids` and `countries` hold several values parted by `;`.
+Longitude and latitude are in WGS 84. A row that bears figures names its `source`; `assumed` is a legal one, with a note
+that says why.
+
+Effects of a project apply in the order of their table. Effects on a row that does not exist, which together give all its
+required columns, add it; its source is theirs unless one is set.
 """
 
 

@@ -166,7 +166,9 @@ def gauges(draft: Draft) -> Iterator[Problem]:
         blank = frame[gauge].isna()
         for row in np.flatnonzero(((frame[mode] == "rail") & blank).to_numpy()):
             if (table, gauge, int(row)) not in draft.bad:
-                yield draft.at(table, int(row), gauge, "", "a gauge, since it is rail", "For example 1520, 1435 or 1676")
+                yield draft.at(
+                    table, int(row), gauge, "", "a gauge, since it is rail", "For example 1520, 1435 or 1676"
+                )
         for row in np.flatnonzero((frame[mode].isin(["road", "sea", "pipeline"]) & ~blank).to_numpy()):
             value = text_of(frame[gauge].iloc[row])
             expected = f"no gauge, since it is {frame[mode].iloc[row]}"
@@ -221,11 +223,12 @@ def _bare_sides(draft: Draft, *, operating: bool) -> Iterator[Problem]:
 
 def facility_kinds(draft: Draft) -> Iterator[Problem]:
     """A border joins two places; a change of gauge has two gauges."""
-    for row, one in enumerate(draft.tables["facility"].itertuples(index=False)):
-        if one.kind == "border" and one.from_place == one.to_place:
-            yield draft.at("facility", row, "to_place", one.to_place, "a place on the other side of the border")
-        gauge = one.from_gauge_mm
-        if one.kind == "gauge_change" and gauge == one.to_gauge_mm:
+    for row, one in enumerate(draft.tables["facility"].to_dict("records")):
+        if one["kind"] == "border" and one["from_place"] == one["to_place"]:
+            expected = "a place on the other side of the border"
+            yield draft.at("facility", row, "to_place", one["to_place"], expected)
+        gauge = one["from_gauge_mm"]
+        if one["kind"] == "gauge_change" and gauge == one["to_gauge_mm"]:
             mend = f"Both sides have {text_of(gauge)}"
             yield draft.at("facility", row, "to_gauge_mm", text_of(gauge), "another gauge than from_gauge_mm", mend)
 
@@ -234,8 +237,10 @@ def border_countries(draft: Draft) -> Iterator[Problem]:
     """A border crossing joins two countries."""
     place = draft.tables["place"].drop_duplicates("place_id").set_index("place_id")["country"]
     facility = draft.tables["facility"]
-    a, b = (place.reindex(facility[end]).to_numpy() for end in ("from_place", "to_place"))
-    for row in np.flatnonzero((facility["kind"] == "border").to_numpy() & (a == b)):
+    a, b = (place.reindex(facility[end]).fillna("").tolist() for end in ("from_place", "to_place"))
+    for row in np.flatnonzero((facility["kind"] == "border").to_numpy()):
+        if a[row] != b[row] or not a[row]:
+            continue
         mend = f"Both sides are in {a[row]}"
         value = facility["to_place"].iloc[row]
         yield draft.at("facility", int(row), "to_place", value, "a place in another country", mend)
@@ -265,7 +270,9 @@ def islands_for_now(draft: Draft) -> Iterator[Problem]:
 
 def _apart(draft: Draft, *, for_good: bool) -> Iterator[Problem]:
     link = draft.tables["link"]
-    rows = np.flatnonzero((link["mode"].isin(CARRYING) & link["from_place"].ne("") & link["to_place"].ne("")).to_numpy())
+    rows = np.flatnonzero(
+        (link["mode"].isin(CARRYING) & link["from_place"].ne("") & link["to_place"].ne("")).to_numpy()
+    )
     ends = list(zip(*(_layers(link.iloc[rows], columns) for columns in _LINK_ENDS), strict=True))
     whole = _Joined(draft, operating_only=False)
     today = _Joined(draft, operating_only=True)
@@ -292,13 +299,15 @@ def _island(draft: Draft, row: int, layer: Layer, parts: _Joined, ends: list[tup
     same = sorted({end.gauge_mm for end in others if end.mode == layer.mode})
     links = "1 link" if count == 1 else f"{count} links"
     if layer.gauge_mm and same:
-        expected = f"a gauge that joins the network; {links} of {layer} join nothing, the lines they meet are {listed(map(str, same))}"
+        met = listed(map(str, same))
+        expected = f"a gauge that joins the network; {links} of {layer} join nothing, the lines met are {met}"
         value, column = str(layer.gauge_mm), "gauge_mm"
         mend = "Add a facility that changes the gauge, or correct the gauge"
     else:
         expected = f"joined to the main network; {links} of {layer} are an island"
         value, column = draft.tables["link"]["link_id"].iloc[row], "link_id"
-        mend = f"Add the facility at {sorted({e.place for e in others})[0]} that joins it" if others else "Add the link that is missing"
+        place = min((end.place for end in others), default="")
+        mend = f"Add the facility at {place} that joins it" if place else "Add the link that is missing"
     return draft.at("link", row, column, value, expected, mend)
 
 
@@ -394,7 +403,9 @@ def shape_ends(draft: Draft) -> Iterator[Problem]:
         for place, here, there in ((a[at], first, last), (b[at], last, first)):
             if _far(place, here):
                 turned = "the line runs the other way" if not _far(place, there) else "it ends elsewhere"
-                yield draft.at("link_shape", row, "geometry_wkt", None, f"from from_place to to_place of {name}; {turned}")
+                yield draft.at(
+                    "link_shape", row, "geometry_wkt", None, f"from from_place to to_place of {name}; {turned}"
+                )
                 break
 
 
@@ -428,4 +439,3 @@ REMARKS: tuple[Check, ...] = (
     elsewhere, too_long, idle_layers, border_countries, unwatched_borders, islands_for_now, lonely_places, shape_ends,
 )  # fmt: skip
 """Checks whose findings are remarks."""
-

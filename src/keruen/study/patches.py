@@ -201,7 +201,9 @@ def check_columns(patch: AnyPatch) -> None:
     columns = [patch.column] if isinstance(patch, Patch) else [c for c, _ in getattr(patch, "values", ())]
     for column in columns:
         if column not in attributes:
-            raise UsageError(f"table {patch.table} has no column '{column}'. {did_you_mean(column, attributes)}".rstrip())
+            raise UsageError(
+                f"table {patch.table} has no column '{column}'. {did_you_mean(column, attributes)}".rstrip()
+            )
         if isinstance(patch, Patch) and attributes[column].key:
             raise UsageError(f"{patch}: the key of a row cannot be patched; add a new row")
         if isinstance(patch, Patch) and patch.change is not None and not attributes[column].is_number:
@@ -273,7 +275,8 @@ class _Work:
         found = cells[position]
         if patch.existing is not None and not matches(attribute, found, patch.existing):
             expected = f"expected to find {text_of(patch.existing) or 'nothing'}"
-            mend = f"{patch.origin or 'A patch'} would make it {_outcome(patch)}; correct existing, or the order of patches"
+            maker = patch.origin or "A patch"
+            mend = f"{maker} would make it {_outcome(patch)}; correct existing, or the order of patches"
             self._note(patch, text_of(found) or "nothing", expected, mend)
             return
         if patch.change is not None:
@@ -298,10 +301,9 @@ class _Work:
             if attribute.required and text_of(cells.get(column, "")) == "":
                 wrong = "a value: this column is required"
             if wrong:
-                where = Problem(
-                    self._file(patch), self._line(patch), column, f"{patch.row}: {shown(text_of(cells.get(column, '')))}", wrong,
-                    f"Correct the new row{f' of {patch.origin}' if patch.origin else ''}",
-                )  # fmt: skip
+                said = f"{patch.row}: {shown(text_of(cells.get(column, '')))}"
+                mend = f"Correct the new row{f' of {patch.origin}' if patch.origin else ''}"
+                where = Problem(self._file(patch), self._line(patch), column, said, wrong, mend)
                 self.problems.append(where)
             self._column(column).append(value)
         self.new[patch.row] = self.size
@@ -337,7 +339,12 @@ class _Work:
         where = f"{patch.row} {column}" if column else patch.row
         origin = f" ({patch.origin})" if patch.origin else ""
         problem = Problem(
-            self._file(patch), self._line(patch), f"{self.target.schema.name} {where}", shown(found), f"{expected}{origin}", mend
+            self._file(patch),
+            self._line(patch),
+            f"{self.target.schema.name} {where}",
+            shown(found),
+            f"{expected}{origin}",
+            mend,
         )
         self.problems.append(problem)
 

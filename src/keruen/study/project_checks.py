@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from keruen.errors import Problem
 from keruen.study._cells import members, text_of, value_of
 from keruen.study._said import did_you_mean, listed
-from keruen.study.attributes import schema
+from keruen.study.attributes import Attribute, schema
 from keruen.study.cell_checks import Check
 from keruen.study.patches import NewRow, matches
-from keruen.study.projects import new_rows
+from keruen.study.projects import new_rows, same_patch
 from keruen.study.reading import Draft
 from keruen.study.settings import SETTINGS_FILE
 from keruen.study.study import positions
@@ -23,7 +23,7 @@ __all__ = ["PROBLEMS", "REMARKS"]
 FAMILY_SLACK = 0.01
 """Share by which the flows of a family may miss its total before it is worth a look."""
 
-_Row = Mapping[str, Any]
+_Row: TypeAlias = Mapping[Any, Any]
 
 
 def circles(draft: Draft) -> Iterator[Problem]:
@@ -110,7 +110,9 @@ def currencies(draft: Draft) -> Iterator[Problem]:
     silent = project["cost_native_million"].notna() & (project["native_currency"] == "")
     for row in np.flatnonzero(silent.to_numpy()):
         value = text_of(project["cost_native_million"].iloc[row])
-        yield draft.at("project", int(row), "cost_native_million", value, "a native_currency beside it", "For example KZT")
+        yield draft.at(
+            "project", int(row), "cost_native_million", value, "a native_currency beside it", "For example KZT"
+        )
 
 
 def effects(draft: Draft) -> Iterator[Problem]:
@@ -193,7 +195,12 @@ class _Book:
             return
         attribute = schema()[table].attributes[column]
         found = self._cells(table, column)[position]
-        if not any(matches(attribute, value, row["existing"]) for value in [found, *self._earlier(row, found)]):
+        if not any(matches(attribute, value, row["existing"]) for value in self._possible(row, found)):
+            if twin := self._twin(row):
+                line = self.draft.line("effect", next(i for i, one in enumerate(self.effects) if one is twin))
+                expected = f"what this project's effect in row {line} leaves, {twin['set'] or text_of(twin['change'])}"
+                yield "existing", row["existing"], expected, f"{table} {key} {column} is patched twice: remove one"
+                return
             line = self.draft.line(table, position)
             expected = f"what the table holds: {text_of(found) or 'nothing'} ({self.draft.file(table)}, row {line})"
             yield "existing", row["existing"], expected, f"{table} {key} {column}: correct one of the two"
@@ -210,31 +217,43 @@ class _Book:
         elif row["existing"]:
             yield "existing", row["existing"], "nothing, since this effect adds a new row", "Leave it empty"
 
-    def _earlier(self, row: _Row, found: Any) -> list[Any]:
-        """Values that effects of the same project, or of those it requires, leave in the cell."""
-        allowed = {row["project"], *_all_needed(row["project"], self.needs)}
-        values: list[Any] = []
+    def _possible(self, row: _Row, found: Any) -> list[Any]:
+        """Values that the cell may hold when the effect applies: the table's, or what earlier effects leave."""
+        attribute = schema()[row["table"]].attributes[row["column"]]
+        needed = _all_needed(row["project"], self.needs)
+        values = [found]
         for other in self._by_cell[row["table"], row["row"], row["column"]]:
-            if other is row or other["project"] not in allowed:
-                continue
-            if other["change"] == other["change"]:
-                values += [float(v) + other["change"] for v in [found, *values] if isinstance(v, int | float)]
-            else:
-                attribute = schema()[row["table"]].attributes[row["column"]]
-                values.append(value_of(attribute, other["set"])[0])
+            if other["project"] in needed:
+                values += _left(attribute, other, values)
+        for other in self._own_earlier(row):
+            values = _left(attribute, other, values)
         return values
+
+    def _own_earlier(self, row: _Row) -> list[_Row]:
+        """Effects of the same project on the same cell that come before."""
+        cell = self._by_cell[row["table"], row["row"], row["column"]]
+        own = [other for other in cell if other["project"] == row["project"]]
+        # A comparison with a missing year is false: such an effect is always in force.
+        before = own[: next(i for i, other in enumerate(own) if other is row)]
+        return [other for other in before if not other["from_year"] > row["from_year"] and not same_patch(other, row)]
+
+    def _twin(self, row: _Row) -> _Row | None:
+        earlier = self._own_earlier(row)
+        return earlier[-1] if earlier else None
 
     def _new_rows(self) -> dict[tuple[str, str, str], NewRow]:
         by_project: dict[str, list[_Row]] = {}
         for row in self.effects:
             if row["table"] in schema() and row["column"] in schema()[row["table"]].attributes:
                 by_project.setdefault(row["project"], []).append(row)
-        exists: Callable[[str, str], bool] = lambda table, key: key in self._positions_of(table)  # noqa: E731
         return {
             (project, table, key): row
             for project, rows in by_project.items()
-            for (table, key), row in new_rows(rows, exists).items()
+            for (table, key), row in new_rows(rows, self._exists).items()
         }
+
+    def _exists(self, table: str, key: str) -> bool:
+        return key in self._positions_of(table)
 
     def _positions_of(self, table: str) -> dict[str, int]:
         if table not in self._positions:
@@ -247,12 +266,30 @@ class _Book:
         return self._columns[table, column]
 
 
+def _left(attribute: Attribute, effect: _Row, values: list[Any]) -> list[Any]:
+    """Values that an effect leaves in a cell that held one of ``values``."""
+    if effect["change"] == effect["change"]:
+        return [float(value) + effect["change"] for value in values if not isinstance(value, str)]
+    return [value_of(attribute, effect["set"])[0]]
+
+
 def silent_projects(draft: Draft) -> Iterator[Problem]:
     """An effect without a table says why the project changes nothing."""
     effect = draft.tables["effect"]
     for row in np.flatnonzero(((effect["table"] == "") & (effect["note"] == "")).to_numpy()):
         mend = "Say why the project changes nothing on the network"
         yield draft.at("effect", int(row), "note", "", "a reason, since table is empty", mend)
+
+
+def twice(draft: Draft) -> Iterator[Problem]:
+    """A project does not state one effect twice."""
+    first: dict[tuple[str, str, str, str], tuple[int, _Row]] = {}
+    for position, row in enumerate(draft.tables["effect"].to_dict("records")):
+        cell = (row["project"], row["table"], row["row"], row["column"])
+        if row["table"] and cell in first and same_patch(first[cell][1], row):
+            expected = f"another effect than that of row {draft.line('effect', first[cell][0])}"
+            yield draft.at("effect", position, "row", row["row"], expected, "It is applied once: remove one")
+        first.setdefault(cell, (position, row))
 
 
 def rivals(draft: Draft) -> Iterator[Problem]:
@@ -267,7 +304,9 @@ def rivals(draft: Draft) -> Iterator[Problem]:
             apart = name in excludes.get(other, ()) or other in excludes.get(name, ())
             in_order = name in _all_needed(other, needs) or other in _all_needed(name, needs)
             if other != name and not apart and not in_order:
-                expected = f"one project that sets {row['table']} {row['row']} {row['column']}; {other} does in row {line}"
+                expected = (
+                    f"one project that sets {row['table']} {row['row']} {row['column']}; {other} does in row {line}"
+                )
                 mend = "Both cannot be built as they stand: let one require or exclude the other, or use change"
                 yield draft.at("effect", position, "project", name, expected, mend)
         first[row["table"], row["row"], row["column"]].append((draft.line("effect", position), name))
@@ -314,7 +353,9 @@ def totals(draft: Draft) -> Iterator[Problem]:
     if not len(demand):
         return
     sums = demand.groupby(["family", "year"])["flow_t_per_year"].sum()
-    for row, (name, year, total) in enumerate(zip(family["family"], family["year"], family["total_t_per_year"], strict=True)):
+    for row, (name, year, total) in enumerate(
+        zip(family["family"], family["year"], family["total_t_per_year"], strict=True)
+    ):
         found = float(sums.get((name, year), 0.0))
         if abs(found - total) > FAMILY_SLACK * max(total, 1.0):
             expected = f"the sum of its flows, {found:,.0f} t"
@@ -337,5 +378,5 @@ def unused(draft: Draft) -> Iterator[Problem]:
 PROBLEMS: tuple[Check, ...] = (circles, exclusions, years, currencies, effects, comparison, carriers, amounts)
 """Checks whose findings are problems."""
 
-REMARKS: tuple[Check, ...] = (one_sided, silent_projects, rivals, totals, unused)
+REMARKS: tuple[Check, ...] = (one_sided, silent_projects, twice, rivals, totals, unused)
 """Checks whose findings are remarks."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keruen.study._cells import members, text_of
 from keruen.study.attributes import schema
@@ -13,12 +13,12 @@ from keruen.study.patches import NewRow, Patch
 if TYPE_CHECKING:
     from keruen.study.study import Study
 
-__all__ = ["DONE", "effect_patch", "new_rows", "prerequisites", "project_patches"]
+__all__ = ["DONE", "effect_patch", "new_rows", "prerequisites", "project_patches", "same_patch"]
 
 DONE = re.compile(r"(operating|completed|in service|finished)", re.IGNORECASE)
 """Statuses of a project whose effects the tables already hold."""
 
-_Row = Mapping[str, Any]
+_Row: TypeAlias = Mapping[Any, Any]
 
 
 def prerequisites(project: _Row, column: str = "requires") -> list[str]:
@@ -55,14 +55,18 @@ def project_patches(study: Study, project: str, year: int, late: int = 0) -> lis
     ]
     missing = new_rows(rows, lambda table, key: study.row_of(table, key) is not None)
     found: list[Patch | NewRow] = []
-    for row in rows:
-        cell = (row["table"], row["row"])
-        if cell not in missing:
+    for i, row in enumerate(rows):
+        added = missing.get((row["table"], row["row"]))
+        if added is None and not any(same_patch(row, other) for other in rows[:i]):
             found.append(effect_patch(row))
-        elif missing[cell] is not None:
-            found.append(missing[cell])
-            missing[cell] = None
+        elif added is not None and added not in found:
+            found.append(added)
     return found
+
+
+def same_patch(a: _Row, b: _Row) -> bool:
+    """Whether two effects of one project set the same cell to the same value."""
+    return bool(a["set"]) and all(a[column] == b[column] for column in ("table", "row", "column", "existing", "set"))
 
 
 def effect_patch(row: _Row) -> Patch:
@@ -81,12 +85,12 @@ def effect_patch(row: _Row) -> Patch:
     )
 
 
-def new_rows(effects: list[_Row], exists: Any) -> dict[tuple[str, str], Any]:
+def new_rows(effects: Sequence[_Row], exists: Callable[[str, str], bool]) -> dict[tuple[str, str], NewRow]:
     """New rows that effects of one project add, by table and key.
 
     Parameters
     ----------
-    effects : list of mapping
+    effects : sequence of mapping
         Rows of the effect table.
     exists : callable
         Whether a table has a row with a key.
@@ -101,7 +105,7 @@ def new_rows(effects: list[_Row], exists: Any) -> dict[tuple[str, str], Any]:
     for row in effects:
         if not exists(row["table"], row["row"]):
             groups.setdefault((row["table"], row["row"]), []).append(row)
-    found: dict[tuple[str, str], Any] = {}
+    found: dict[tuple[str, str], NewRow] = {}
     for (table, key), rows in groups.items():
         values = _new_values(table, key, rows)
         required = [c for c, a in schema()[table].attributes.items() if a.required]

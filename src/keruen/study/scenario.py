@@ -217,7 +217,9 @@ class Scenario:
         demand = self.study.tables["demand"]
         for column, value in which.items():
             if column not in ("commodity", "origin", "destination", "family", "year"):
-                raise UsageError(f"demand is not selected by '{column}', but by commodity, origin, destination, family or year")
+                raise UsageError(
+                    f"demand is not selected by '{column}', but by commodity, origin, destination, family or year"
+                )
             if not demand[column].eq(value).any():
                 known = sorted({str(v) for v in demand[column]})
                 raise UsageError(f"no demand with {column} '{value}'. {did_you_mean(str(value), known)}".rstrip())
@@ -279,8 +281,10 @@ class Scenario:
         for table in ("link", "facility"):
             rows = self.study.tables[table]
             touching = rows[(rows["from_place"] == name) | (rows["to_place"] == name)]
-            for key in touching[f"{table}_id"]:
-                found.append(Patch(table, str(key), "status", set="closed", origin=f"close {name}"))
+            found += [
+                Patch(table, str(key), "status", set="closed", origin=f"close {name}")
+                for key in touching[f"{table}_id"]
+            ]
         return found
 
     def __repr__(self) -> str:

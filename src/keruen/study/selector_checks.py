@@ -26,13 +26,16 @@ __all__ = ["NAMING", "PROBLEMS", "SELECTORS"]
 SELECTORS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "stage": (
         ("stage",),
-        ("facility", "kind", "mode", "country", "neighbour", "direction", "service", "commodity", "regime", "gauge_change"),
+        (
+            "facility", "kind", "mode", "country", "neighbour", "direction", "service", "commodity", "regime",
+            "gauge_change",
+        ),
     ),
     "speed": (("mode",), ("service", "operator", "line")),
     "standing": (("service",), ("operator",)),
     "rate": (("item",), ("service", "country", "direction", "commodity", "regime", "facility")),
     "emission": (("service",), ("operator", "electrified")),
-}
+}  # fmt: skip
 """By table: columns that must agree for rows to compete, and columns that select."""
 
 NAMING = ("facility", "line")
@@ -109,8 +112,9 @@ def _clash(draft: Draft, table: str, a: _Row, b: _Row) -> Problem:
     key = schema()[table].key[0]
     line = draft.line(table, a.position)
     names = draft.tables[table][key]
-    said = ", ".join(f"{column} {'/'.join(sorted(values))}" for column, values in sorted(b.wanted.items())) or "any case"
-    expected = f"one row for each case; row {line} ({names.iloc[a.position]}) fits the same with as many selectors ({said})"
+    said = ", ".join(f"{column} {'/'.join(sorted(values))}" for column, values in sorted(b.wanted.items()))
+    other = f"row {line} ({names.iloc[a.position]})"
+    expected = f"one row for each case; {other} fits the same with as many selectors ({said or 'none'})"
     mend = "Fill one selector more, add a row for the case both fit, or remove one"
     return draft.at(table, b.position, key, names.iloc[b.position], expected, mend)
 
@@ -150,7 +154,7 @@ class _Facts:
             found["operator"] = frozenset().union(*(self._operators.get(name, frozenset()) for name in line))
         if table == "rate" and row["item"] <= {"border", "port", "terminal"}:
             found["kind"] = row["item"]
-        if table in ("speed", "standing", "emission") or row.get("item") == {"line_haul"}:
+        if table in ("speed", "standing", "emission") or row.get("item") == frozenset(["line_haul"]):
             found["kind"] = frozenset(["a link"])
         if commodity := row.get("commodity"):
             found["service"] = frozenset().union(*(self._services.get(name, frozenset()) for name in commodity))
@@ -158,12 +162,12 @@ class _Facts:
 
     def together(self, column: str, a: _Row, b: _Row) -> bool:
         """Whether one facility may see the modes, or services, of both rows at once."""
-        kinds = [known for row in (a, b) if (known := _narrow(row, "kind"))] or [frozenset(self._pairs)]
+        kinds = [frozenset(self._pairs), *(known for row in (a, b) if (known := _narrow(row, "kind")))]
         pairs = {pair for kind in frozenset.intersection(*kinds) for pair in self._pairs.get(kind, ())}
         left, right = _narrow(a, column), _narrow(b, column)
         if column == "mode":
             return any(pair & left and pair & right for pair in pairs)
-        allowed = [known for row in (a, b) if (known := row.implied.get("service"))]
+        allowed = [row.implied["service"] for row in (a, b) if row.implied.get("service")]
         return any(
             self._seen({self._mode.get(one, ""), self._mode.get(other, "")}, pairs)
             for one in left
@@ -187,7 +191,7 @@ class _Facts:
         return {column: values for column, values in found.items() if values}
 
 
-def _changes(facility: Mapping[str, Any]) -> bool:
+def _changes(facility: Mapping[Any, Any]) -> bool:
     a, b = facility["from_gauge_mm"], facility["to_gauge_mm"]
     return bool(a == a and b == b and a != b)
 
@@ -202,4 +206,3 @@ def _grouped(frame: pd.DataFrame, key: str, value: str) -> dict[str, _Values]:
 
 PROBLEMS: tuple[Check, ...] = (ambiguous,)
 """Checks whose findings are problems."""
-

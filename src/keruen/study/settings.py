@@ -51,7 +51,7 @@ class Settings(_Strict):
     discount_rate: float = Field(0.09, ge=0, lt=1, description="real discount rate a year")
     first_year: int = Field(2026, ge=1990, le=2200, description="first year of appraisal")
     last_year: int = Field(2050, ge=1990, le=2200, description="last year of appraisal")
-    report: ReportSettings = ReportSettings()
+    report: ReportSettings = Field(default_factory=lambda: ReportSettings(comparison="", box_t=21.0))
 
     @model_validator(mode="before")
     @classmethod
@@ -100,7 +100,8 @@ def read_settings(data: bytes, problems: list[Problem]) -> Settings | None:
         at = re.search(r"at line (\d+)", str(error))
         said = str(error).split(" (at")[0]
         expected = f"not valid TOML: {said}"
-        problems.append(Problem(SETTINGS_FILE, int(at[1]) if at else None, None, None, expected, "Mend this line"))
+        where = int(at[1]) if at else None
+        problems.append(Problem(SETTINGS_FILE, where, None, None, expected, "Mend this line"))
         return None
     if not isinstance(raw.get("study"), dict):
         problems.append(Problem(SETTINGS_FILE, None, "[study]", None, "missing table", "Begin the file with [study]"))
