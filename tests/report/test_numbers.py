@@ -41,13 +41,14 @@ def test_amounts(value, said):
 def test_minus_and_trace():
     numbers = Numbers(language("en"))
     assert numbers.decimal(-6) == "−6"
+    assert numbers.decimal(10.5) == "11"
     assert numbers.percent(0.001) == "<1%"
     assert numbers.percent(0) == "0%"
 
 
 @pytest.mark.parametrize(
     ("hours", "en", "ru"),
-    [(24, "1 day", "1 сутки"), (48, "2 days", "2 суток"), (554, "23 days", "23 суток"), (150, "6.2 days", "6,2 суток")],
+    [(24, "1 day", "1 сутки"), (48, "2 days", "2 суток"), (554, "23 days", "23 суток"), (150, "6.3 days", "6,3 суток")],
 )
 def test_days_take_the_form_of_their_number(hours, en, ru):
     assert Numbers(language("en")).in_days(hours) == en.replace(" ", "\xa0")

@@ -54,14 +54,15 @@ def number_word(reading: Reading, number: int, *, capital: bool = False) -> str:
 
 
 def gate(reading: Reading) -> Stop | None:
-    """The stop that tells the front route from the others: the longest that not all routes share, ends apart."""
+    """The stop that tells the front route from the others: shared with fewest of them, then the longest; no end."""
     if reading.front is None:
         return None
     others = [{stop.name for stop in reading.stops(name)} for name in reading.order[1:]]
     inner = [stop for stop in reading.stops(reading.front) if 0 < stop.km < _last_km(reading)]
-    own = [stop for stop in inner if not others or not any(stop.name in names for names in others)]
+    shared = {stop.name: sum(stop.name in names for names in others) for stop in inner}
+    own = [stop for stop in inner if not others or shared[stop.name] < len(others)]
     crossings = [stop for stop in own if stop.kind in ("border", "gauge")]
-    return max(crossings or own, key=lambda stop: stop.total_h, default=None)
+    return min(crossings or own, key=lambda stop: (shared[stop.name], -stop.total_h), default=None)
 
 
 def _last_km(reading: Reading) -> float:

@@ -10,10 +10,25 @@ from importlib.resources import files
 
 import numpy as np
 
-__all__ = ["Box", "clash", "spread", "text_box", "text_width"]
+__all__ = ["Box", "clash", "shortened", "spread", "text_box", "text_width"]
 
 _ASCENT, _DESCENT = 0.80, 0.22  # of the size: capitals with diacritics, descenders
 _UNKNOWN = 600  # thousandths of the size; no letter of the table is wider than this but M, W, Щ
+
+
+def shortened(text: str, room: float, size: float, *, bold: bool = False, tail: bool = False) -> str:
+    """Text cut at words until it fits, with an ellipsis at the end, or in front where the tail tells more.
+
+    Examples
+    --------
+    >>> shortened("East of the Caspian by Incheh Borun", 120, 12, tail=True)
+    '…by Incheh Borun'
+    """
+    words = text.split(" ")
+    while text_width(text, size, bold=bold) > room and len(words) > 1:
+        words = words[1:] if tail else words[:-1]
+        text = "…" + " ".join(words) if tail else " ".join(words) + "…"
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Numbers:
         """
         if not math.isfinite(value):
             return DASH
-        value = round(value, places)
+        value = math.floor(value * 10**places + 0.5) / 10**places  # half up, as people round
         pattern = "#,##0" + ("." + "0" * places if places else "")
         text = format_decimal(abs(value), format=pattern, locale=self.language.locale)
         text = text.replace("\N{NARROW NO-BREAK SPACE}", NBSP)

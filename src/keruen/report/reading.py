@@ -116,7 +116,7 @@ class Reading:
         for code in (self.language.code, "en"):
             value = _get(row, f"name_{code}")
             if isinstance(value, str) and value:
-                return value
+                return value.replace(" - ", " – ")
         return fallback
 
     def place(self, place_id: str) -> str:
@@ -239,8 +239,12 @@ class Reading:
             kind = max(hours, key=hours.__getitem__) if hours else "wait"
             if hours.get("gauge"):
                 kind = "gauge"
+            # A change of gauge is done on the far side, everything else is known by the side one comes from.
+            place = str(row["place_to"] if hours.get("gauge") else row["place_from"])
             stop = Stop(
-                name=self.facility(row), place=str(row["place_from"]), kind=kind, km=float(row["at_km"]),
+                name=_plain(self.place(place)) if place in self.places.index else self.facility(row), place=place,
+                kind=kind,
+                km=float(row["at_km"]),
                 from_h=float(row["at_h"] - row["time_h"]), to_h=float(row["at_h"]),
                 from_usd=float(row["at_usd_per_t"] - row["cost_usd_per_t"]), to_usd=float(row["at_usd_per_t"]),
                 hours=hours,
@@ -251,7 +255,7 @@ class Reading:
         return stops
 
     def facility(self, leg: dict[str, Any]) -> str:
-        """Short name of a stop: the facility's, in the reader's language, without the far side of the border."""
+        """Name of the facility of a stop in the reader's language."""
         row = self._facilities.get(str(leg.get("facility_id", "")))
         return self.named(row, str(leg["name_en"])) if row is not None else str(leg["name_en"])
 
@@ -296,6 +300,11 @@ def _joined(first: Stop, second: Stop) -> Stop:
     lead = first if first.total_h >= second.total_h else second
     kind = "gauge" if "gauge" in hours else max(hours, key=hours.__getitem__)
     return Stop(lead.name, lead.place, kind, second.km, first.from_h, second.to_h, first.from_usd, second.to_usd, hours)
+
+
+def _plain(name: str) -> str:
+    """Name without what tells it from its namesake across the border; on a map the place does that."""
+    return name.partition(" (")[0]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from keruen.report.tokens import ACTIVITIES
 __all__ = ["country_hours_chart", "route_hours_chart"]
 
 _NARROW = 400  # px; below it names stand above their bars
+_NAMES_SHARE = 0.36  # of the width; longer names stand above their bars too
 _BAR = 24.0
 _VALUE_FROM_H = 24.0  # a value is written inside a bar of a day or more, where it fits
 _VALUE_SIZE = 11.5
@@ -60,12 +61,12 @@ def country_hours_chart(reading: Reading, width: int) -> Row:
 
 
 def _bars(reading: Reading, bars: Sequence[Bar], width: int) -> Row:
-    above = width < _NARROW
-    row = 44.0 if above else 38.0
     totals = [sum(hours.values()) for _, hours, _ in bars]
     texts = [reading.numbers.in_hours(total) for total in totals]
     names = max((text_width(name, _NAME_SIZE, bold=front) for name, _, front in bars), default=0.0)
-    left = 1.0 if above else min(names, width * 0.36) + 10
+    above = width < _NARROW or names > _NAMES_SHARE * width
+    row = 44.0 if above else 38.0
+    left = 1.0 if above else names + 10
     right = max((text_width(text, _NAME_SIZE, bold=True) for text in texts), default=0.0) + 12
     across = Axis.between("hours", (0.0, left), (max(totals, default=1.0) or 1.0, width - right))
     canvas = Canvas(width, max(row * len(bars), 1), across, Axis("row_px", 1.0, 0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keruen.report.charts.marks import Axis, Canvas, Row, finished
-from keruen.report.labels import text_width
+from keruen.report.labels import shortened, text_width
 from keruen.report.reading import Reading, records
 from keruen.report.theme import CHART_TEXT
 
@@ -44,7 +44,7 @@ def model_chart(reading: Reading, width: int) -> Row:
     """
     table = reading.comparison.observations
     rows = records(table[table["verdict"] != "unanswered"]) if len(table) else []
-    names = [_shortened(str(row["name_en"]), width * 0.5) for row in rows]
+    names = [shortened(str(row["name_en"]), width * 0.5, CHART_TEXT) for row in rows]
     verdicts = [reading.say("✓ within") if row["verdict"] == "within" else reading.say("✕ miss") for row in rows]
     left = max((text_width(name, CHART_TEXT) for name in names), default=0.0) + 12
     right = max((text_width(text, CHART_TEXT, bold=True) for text in verdicts), default=0.0) + 12
@@ -77,10 +77,3 @@ def _strips(canvas: Canvas, rows: list[dict[str, Any]]) -> None:
     canvas.rules(ticks, "ink2", strokeWidth=1.5)
     canvas.points(marks["within"], "good", size=80)
     canvas.points(marks["miss"], "miss", shape="M-1,-1L1,1M1,-1L-1,1", filled=False, strokeWidth=2.4, size=80)
-
-
-def _shortened(text: str, room: float) -> str:
-    """Text cut at a word so that it fits, with an ellipsis."""
-    while text_width(text, CHART_TEXT) > room and " " in text:
-        text = text.rstrip("…").rsplit(" ", 1)[0] + "…"
-    return text

@@ -11,7 +11,7 @@ import pandas as pd
 
 from keruen.languages import mark
 from keruen.report.charts.marks import Axis, Canvas, Row, finished
-from keruen.report.labels import Box, clash, spread, text_width
+from keruen.report.labels import Box, clash, shortened, spread, text_width
 from keruen.report.reading import ACTIVITY_WORDS, HIGH_SEAS, Reading, Stop
 from keruen.report.theme import CHART_TEXT, SMALL_TEXT
 from keruen.report.tokens import STANDING, text_token
@@ -20,6 +20,7 @@ __all__ = ["time_cost_chart"]
 
 _NARROW, _WIDE = 480, 900  # px; below and above which labels are fewer and more
 _LABEL_GAP = 15.0
+_END_SHARE = 0.36  # of the width, for the labels at the ends of lines
 _STEP_PX = 5
 _LEAST_STEP_PX = 3.0  # a stop shorter than this on paper carries no name
 
@@ -125,14 +126,17 @@ def _left(reading: Reading, panel: _Panel) -> float:
     return max(text_width(text, CHART_TEXT) for _, text in _tick_texts(reading, panel)) + 10
 
 
-def _end_text(reading: Reading, panel: _Panel, name: str, narrow: bool) -> str:
+def _end_text(reading: Reading, panel: _Panel, name: str, width: float) -> str:
     amount = panel.end_label(float(reading.legs(name)[panel.value].iloc[-1]))
-    return amount if narrow else f"{reading.route(name)}  {amount}"
+    if width < _NARROW:
+        return amount
+    room = _END_SHARE * width - text_width("  " + amount, CHART_TEXT, bold=True) - 10
+    return f"{shortened(reading.route(name), room, CHART_TEXT, bold=True, tail=True)}  {amount}"
 
 
 def _right(reading: Reading, panel: _Panel, width: int) -> float:
-    texts = [_end_text(reading, panel, name, width < _NARROW) for name in reading.order]
-    return min(max(text_width(text, CHART_TEXT, bold=True) for text in texts) + 10, width * 0.36)
+    texts = [_end_text(reading, panel, name, width) for name in reading.order]
+    return max(text_width(text, CHART_TEXT, bold=True) for text in texts) + 10
 
 
 def _draw(
@@ -229,7 +233,7 @@ def _end_labels(
         hue = reading.hue(name)
         canvas.rules([(x + 4, y, ends[1], place)], hue, strokeDash=[1, 3])
         canvas.points([(x, y)], hue)
-        text = _end_text(reading, panel, name, canvas.width < _NARROW)
+        text = _end_text(reading, panel, name, canvas.width)
         canvas.text(text, ends[1] + 6, place + 4, text_token(hue), bold=name == reading.front)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 from babel.dates import format_date
 
@@ -34,7 +34,8 @@ def run_line(reading: Reading) -> str:
     """Date, price year and run."""
     run, settings = reading.comparison.run, reading.comparison.study.settings
     try:
-        when = format_date(datetime.fromisoformat(str(run["started"])), "long", locale=reading.language.locale)
+        day = date.fromisoformat(str(run["started"])[:10])
+        when = format_date(day, "long", locale=reading.language.locale)
     except (KeyError, ValueError):
         when = DASH
     words = mark("Study of {date} · prices of {year} · run {run}")

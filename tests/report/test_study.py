@@ -1,0 +1,54 @@
+"""The report of the study that is shipped: the real names, lengths and hours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from drawn import collisions, texts
+from test_document import OUTSIDE, outline
+
+import keruen as kr
+from keruen.appraisal import Comparison, compare_routes
+from keruen.network import Router
+from keruen.report import render
+from keruen.report.charts import country_hours_chart, model_chart, route_hours_chart, time_cost_chart
+from keruen.report.maps import route_map
+from keruen.report.reading import Reading
+from keruen.report.vector import draw, size
+
+STUDY = Path(__file__).resolve().parents[2] / "examples" / "north-south"
+RUN = {"version": "0", "started": "2026-11-25 09:00 UTC", "seed": "1", "inputs": "0123456789ab"}
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    study = kr.open(STUDY)
+    router = Router(study.scenario(year=study.settings.base_year))
+    return compare_routes(router, study, study.settings.comparison, RUN)
+
+
+@pytest.mark.parametrize("code", ["en", "ru", "kk"])
+def test_page(comparison, code):
+    report = render(comparison, code)
+    found = outline(report.html)
+    assert OUTSIDE.findall(report.html) == []
+    assert len(found.ids) == len(set(found.ids))
+    assert {link[1:] for link in found.links if link.startswith("#")} <= set(found.ids)
+    assert len(report.html) < 2_000_000
+
+
+def test_answer_names_the_front_route(comparison):
+    assert "Incheh Borun" in render(comparison).title
+
+
+@pytest.mark.parametrize("code", ["en", "ru", "kk"])
+@pytest.mark.parametrize("width", [340, 600, 1080])
+def test_charts_and_map(comparison, code, width):
+    reading = Reading.of(comparison, code)
+    drawings = [draw(chart(reading, width)) for chart in (time_cost_chart, route_hours_chart, country_hours_chart)]
+    drawings += [draw(model_chart(reading, width)), route_map(reading, width)]
+    for svg in drawings:
+        assert collisions(svg) == []
+        assert size(svg)[0] == width
+        assert all(points >= 11 for _, points, _ in texts(svg))
