@@ -25,67 +25,68 @@ ROLES = {"fit": "fitted", "input": "given", "check": "checked"}
 
 def summary(result: Comparison) -> RenderableType:
     """Routes side by side, then how the model stands against published observations."""
-    name = result.study.settings.name_en
-    table = _table(f"{name}, {result.year}", ["route"], ["km", "days", "10-90 %", "USD/t", "kg CO2e/t", "moving"])
+    table = _table(["route"], ["km", "days", "10-90 %", "USD/t", "kg CO2e/t", "moving"])
     for row in _rows(result.routes):
         table.add_row(
             Text(str(row.name_en)), f"{row.distance_km:,.0f}", _days(row.time_h),
             f"{_days(row.time_low_h)} to {_days(row.time_high_h)}", f"{row.cost_usd_per_t:,.0f}",
             f"{row.emission_kg_per_t:,.0f}", f"{row.moving_h / row.time_h:.0%}",
         )  # fmt: skip
-    lines: list[RenderableType] = [table, _verdicts(result)]
+    lines = [_titled(f"{result.study.settings.name_en}, {result.year}", table)]
     lines += [Text(f"{name}: {why}", style="red") for name, why in result.failed.items()]
+    lines += ["", _titled("Model against published observations", _verdicts(result)), ""]
     if len(result.unreached):
         lines.append(Text(f"{len(result.unreached)} places are out of reach: tables/unreached_places.csv"))
     return Group(*lines)
 
 
-def routes_table(found: Sequence[Route]) -> Table:
+def routes_table(found: Sequence[Route]) -> RenderableType:
     """Distinct routes, the cheapest first."""
-    table = _table(
-        f"{found[0].origin} - {found[0].destination}, {found[0].costs.carriage.commodity}",
-        ["by"], ["km", "days", "USD/t", "kg CO2e/t", "USD/t with time"],
-    )  # fmt: skip
+    table = _table(["by"], ["km", "days", "USD/t", "kg CO2e/t", "USD/t with time"])
     for route in found:
-        kinds = route.network.facilities
-        passed = [str(kinds.at[i, "name_en"]) for i in route.network.facility[list(route.arcs)] if i >= 0]
+        facilities = route.network.facilities
+        passed = [str(facilities.at[i, "name_en"]) for i in route.network.facility[list(route.arcs)] if i >= 0]
         table.add_row(
-            Text(", ".join(passed) or "no stop"), f"{route.distance_km:,.0f}", _days(route.time_h),
+            Text("\n".join(passed) or "no stop"), f"{route.distance_km:,.0f}", _days(route.time_h),
             f"{route.money_usd_per_t:,.0f}", f"{route.emission_kg_per_t:,.0f}", f"{route.generalised_usd_per_t:,.0f}",
         )  # fmt: skip
-    return table
+        table.add_section()
+    first = found[0]
+    return _titled(f"{first.origin} - {first.destination}, {first.costs.carriage.commodity}", table)
 
 
-def legs_table(route: Route, study: Study) -> Table:
+def legs_table(route: Route, study: Study) -> RenderableType:
     """Time/cost-distance of one route."""
-    table = _table("The first, leg by leg", ["from", "to", "country", "activity"], ["km", "h", "10-90 %", "USD/t"])
+    table = _table(["from", "to", "in", "by"], ["km", "h", "10-90 %", "USD/t"])
     for row in _rows(time_cost_distance(route, study.settings.seed)):
         table.add_row(
             Text(str(row.place_from)), Text(str(row.place_to)), row.country, row.service or row.activity,
             f"{row.distance_km:,.0f}", f"{row.time_h:,.1f}", f"{row.time_low_h:,.0f} to {row.time_high_h:,.0f}",
             f"{row.cost_usd_per_t:,.1f}",
         )  # fmt: skip
-    return table
+    return _titled("The first, leg by leg", table)
 
 
-def coverage(study: Study) -> Table:
-    """Rows by table and kind of source."""
+def coverage(study: Study) -> RenderableType:
+    """Figure-bearing rows by kind of source, then the assumed share of each table."""
     from keruen.study import sources
 
-    rows, assumed = sources(study)
-    wide = rows.pivot_table(index="table", columns="kind", values="rows", aggfunc="sum", fill_value=0)
-    kinds = sorted((str(kind) for kind in wide.columns), key=lambda kind: -int(wide[kind].to_numpy().sum()))
-    table = _table(f"Figure-bearing rows by kind of source, {len(assumed)} assumed", ["table"], [*kinds, "rows"])
-    for name, row in wide.iterrows():
-        table.add_row(str(name), *(f"{int(row[kind]):,}" if row[kind] else "" for kind in kinds), f"{int(row.sum()):,}")
-    total = wide.sum()
-    table.add_section()
-    table.add_row("all", *(f"{int(total[kind]):,}" for kind in kinds), f"{int(total.sum()):,}")
-    return table
+    rows, _ = sources(study)
+    total = int(rows["rows"].sum())
+    kinds = rows.groupby("kind")["rows"].sum().sort_values(ascending=False)
+    by_kind = _table(["kind of source"], ["rows", "share"])
+    for kind, count in kinds.items():
+        by_kind.add_row(str(kind), f"{count:,}", f"{count / total:.0%}")
+    by_table = _table(["table"], ["rows", "assumed", "share"])
+    for name, part in rows.groupby("table", sort=False):
+        count, assumed = int(part["rows"].sum()), int(part.loc[part["kind"] == "assumed", "rows"].sum())
+        by_table.add_row(str(name), f"{count:,}", f"{assumed:,}", f"{assumed / count:.0%}")
+    title = f"{study.settings.name_en}: {total:,} figure-bearing rows"
+    return Group(_titled(title, by_kind), "", _titled("How much of each table is assumed", by_table))
 
 
 def _verdicts(result: Comparison) -> Table:
-    table = _table("Model against published observations", [""], ["within", "miss", "not answered"])
+    table = _table([""], ["within", "miss", "not answered"])
     for role, words in ROLES.items():
         verdict = result.observations.loc[result.observations["role"] == role, "verdict"]
         table.add_row(words, *(str(int((verdict == v).sum())) for v in ("within", "miss", "unanswered")))
@@ -96,12 +97,17 @@ def _rows(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples())
 
 
-def _table(title: str, text: Sequence[str], figures: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+def _titled(title: str, table: Table) -> RenderableType:
+    """A title on a line of its own: a table's own title wraps at the table's width."""
+    return Group(Text(title, style="bold"), table)
+
+
+def _table(text: Sequence[str], figures: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in text:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for heading in figures:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 

@@ -21,7 +21,8 @@ def observations(raw: Raw) -> list[Row]:
         rows.append(
             {
                 "observation_id": slug(row.draft), "name_en": seen["quantity"], "subject": row.subject,
-                "measure": row.measure, "origin": row.origin, "destination": row.destination, "via": row.via, "avoid": row.avoid,
+                "measure": row.measure, "origin": row.origin, "destination": row.destination, "via": row.via,
+                "avoid": row.avoid,
                 "service": row.service, "commodity": row.commodity, "country": row.country, "survey": row.survey,
                 "survey_km": row.survey_km, "survey_border_stops": row.stops, "facility": row.facility,
                 "direction": row.direction, "terminals": row.terminals,
