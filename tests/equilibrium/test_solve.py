@@ -1,0 +1,170 @@
+"""The solver on small problems: properties, warm starts, variants, bad input."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import grid
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keruen import errors
+from keruen.equilibrium import DemandClass, Problem, Step, solve
+from keruen.network.delay import Delay
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 3), st.sampled_from([1.0, 40.0, 400.0]))
+def test_balance_sign_and_gap(seed: int, classes: int, demand: float) -> None:
+    flows = solve(grid(4, classes, seed, demand), 1e-8, max_iterations=200)
+    assert flows.converged
+    assert 0 <= flows.gap <= 1e-8
+    assert flows.arc_flow.min() >= 0
+    assert flows.balance <= 1e-9 * max(1.0, flows.problem.demand)
+
+
+def test_skims_select_link_and_paths_agree(small: Problem) -> None:
+    flows = solve(small, 1e-10)
+    skims = flows.skims()
+    moved = skims[skims["origin"] != skims["destination"]]
+    cost = moved["time"] + flows.mean(small.classes[0].fixed_cost)[moved.index]
+    assert cost.to_numpy() == pytest.approx(moved["cost"].to_numpy(), rel=1e-4)
+    assert float(skims["flow"] @ skims["length"]) == pytest.approx(
+        float(flows.volume @ small.attributes["length"]), rel=1e-9
+    )
+    busiest = int(np.argmax(flows.volume))
+    assert flows.select_link(busiest)["flow"].sum() == pytest.approx(flows.volume[busiest], rel=1e-9)
+    first = moved.iloc[0]
+    routes = flows.paths(int(first["origin"]), int(first["destination"]), least=1e-9)
+    same = moved[(moved["origin"] == first["origin"]) & (moved["destination"] == first["destination"])]
+    assert sum(route.flow for route in routes) == pytest.approx(same["flow"].sum(), rel=1e-6)
+    for route in routes:
+        assert small.tail[route.arcs[0]] == first["origin"]
+        assert small.head[route.arcs[-1]] == first["destination"]
+    assert flows.paths(int(first["origin"]), int(first["origin"])) == []
+
+
+def test_table_and_repr(small: Problem) -> None:
+    flows = solve(small)
+    assert list(flows.table()) == ["tail", "head", "volume", "time", "class 0"]
+    assert repr(flows).startswith("Flows(gap met: gap ")
+    assert repr(small).startswith("Problem(25 nodes, 80 arcs, 1 class, 15 pairs, demand ")
+    with pytest.raises(errors.UsageError, match="class 0"):
+        flows.skims("absent")
+
+
+def test_same_answer_from_a_warm_start(small: Problem) -> None:
+    before = solve(small, 1e-10)
+    dearer = replace(small, delay=Delay(small.delay.kind, small.delay.parameters * 1.1))
+    cold, warm = solve(dearer, 1e-10), solve(dearer, 1e-10, start=before)
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+    assert len(warm.history) <= len(cold.history)
+    more = replace(small, classes=[replace(small.classes[0], flow=small.classes[0].flow * 1.2)])
+    assert solve(more, 1e-10, start=before).objective == pytest.approx(solve(more, 1e-10).objective, rel=1e-9)
+
+
+def test_warm_start_after_an_arc_is_closed_and_another_built(small: Problem) -> None:
+    before = solve(small, 1e-10)
+    kept = np.arange(small.arcs) != int(np.argmax(before.volume))
+    changed = Problem(
+        small.nodes,
+        np.r_[small.tail[kept], 0],
+        np.r_[small.head[kept], small.nodes - 1],
+        Delay.join([small.delay.take(np.flatnonzero(kept)), Delay.bpr(2.0, 30.0)]),
+        [replace(small.classes[0], fixed_cost=np.r_[np.asarray(small.classes[0].fixed_cost)[kept], 0.0])],
+    )
+    cold, warm = solve(changed, 1e-10), solve(changed, 1e-10, start=before)
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+    opened = replace(small, classes=[replace(small.classes[0], permitted=kept)])
+    assert solve(opened, 1e-10, start=before).volume[~kept].tolist() == [0.0]
+
+
+def test_elastic_demand_meets_its_curve(small: Problem) -> None:
+    fixed = solve(small, 1e-10)
+    one = small.classes[0]
+    moved = one.origin != one.destination
+    elastic = replace(one, elasticity=0.8, base_cost=np.where(moved, fixed.pair_cost[0], 1.0))
+    same = solve(replace(small, classes=[elastic]), 1e-8)
+    assert same.problem.classes[0].flow == pytest.approx(one.flow, rel=1e-6)
+    dear = replace(elastic, base_cost=elastic.base_cost * 0.7)
+    flows = solve(replace(small, classes=[dear]), 1e-8)
+    assert flows.converged
+    wanted = one.flow * np.where(moved, (flows.pair_cost[0] / dear.base_cost), 1.0) ** -0.8
+    assert flows.problem.classes[0].flow == pytest.approx(wanted, rel=1e-5)
+
+
+def two_routes(scale_flow: float = 10.0) -> Problem:
+    """Return two separate routes of constant cost 1 and 2."""
+    return Problem(
+        4,
+        np.array([0, 1, 0, 2]),
+        np.array([1, 3, 2, 3]),
+        Delay.bpr([0.5, 0.5, 1.0, 1.0], 10.0, [0.15, 0.15, 0.15, 0.15], 1.0),
+        [DemandClass("all", np.array([0]), np.array([3]), np.array([scale_flow]))],
+    )
+
+
+def test_logit_shares_and_its_limits() -> None:
+    problem = two_routes()
+    flows = solve(problem, 1e-9, model="logit", scale=1.0)
+    assert flows.converged
+    upper, lower = flows.volume[0], flows.volume[2]
+    cost = flows.time[0] + flows.time[1], flows.time[2] + flows.time[3]
+    assert upper / lower == pytest.approx(np.exp(cost[1] - cost[0]), rel=1e-6)
+    sharp = solve(problem, 1e-7, model="logit", scale=200.0)
+    assert sharp.volume == pytest.approx(solve(problem, 1e-10).volume, abs=0.05)
+    assert flows.select_link(0)["flow"].sum() == pytest.approx(upper)
+    assert [route.arcs for route in flows.paths(0, 3)] == [(0, 1), (2, 3)]
+
+
+def test_callback_and_caps(small: Problem) -> None:
+    seen: list[Step] = []
+    flows = solve(small, 1e-14, max_iterations=2, callback=seen.append)
+    assert [step.iteration for step in seen] == [1, 2]
+    assert flows.reason == "iteration cap"
+    with pytest.raises(errors.ConvergenceError, match="gap was not met"):
+        flows.require()
+    assert solve(small, 1e-14, max_seconds=1e-9).reason == "time cap"
+
+
+def test_bad_options_are_all_listed(small: Problem) -> None:
+    with pytest.raises(errors.UsageError, match=r"gap 1e-20.*threads 0.*model 'x'"):
+        solve(small, 1e-20, threads=0, model="x")
+
+
+def test_bad_problem_lists_everything(small: Problem) -> None:
+    one = small.classes[0]
+    flow = one.flow.copy()
+    flow[:2] = [-1.0, np.nan]
+    with pytest.raises(errors.DataError) as caught:
+        replace(small, tail=np.where(np.arange(small.arcs) == 3, 99, small.tail), classes=[replace(one, flow=flow, weight=0.0)])
+    assert [problem.column for problem in caught.value.problems] == ["tail", "flow", "flow", "weight"]
+
+
+def test_class_without_a_permitted_route_is_named(small: Problem) -> None:
+    shut = replace(small.classes[0], name="gas", permitted=np.zeros(small.arcs, bool))
+    with pytest.raises(errors.NoPathError, match="gas: "):
+        solve(replace(small, classes=[shut]))
+
+
+def test_no_demand_is_solved_at_once(small: Problem) -> None:
+    none = replace(small.classes[0], flow=np.zeros_like(small.classes[0].flow))
+    flows = solve(replace(small, classes=[none]))
+    assert flows.gap == 0.0
+    assert flows.volume.sum() == 0.0
+
+
+def test_nodes_that_may_not_be_passed(small: Problem) -> None:
+    centre = np.arange(small.nodes) != 12
+    flows = solve(replace(small, through=centre), 1e-8)
+    ends = set(small.classes[0].origin) | set(small.classes[0].destination)
+    if 12 not in ends:
+        assert flows.volume[(small.tail == 12) | (small.head == 12)].sum() == 0.0
+
+
+def test_zero_cost_cycles_are_survived() -> None:
+    arcs = np.array([[0, 1], [1, 2], [2, 1], [1, 0], [2, 3], [3, 2], [0, 2]])
+    delay = Delay.join([Delay.constant(np.zeros(6)), Delay.bpr(1.0, 1.0)])
+    demand = DemandClass("all", np.array([0, 3]), np.array([3, 0]), np.array([5.0, 4.0]))
+    flows = solve(Problem(4, arcs[:, 0], arcs[:, 1], delay, [demand]), 1e-12)
+    assert flows.total_cost == 0.0
