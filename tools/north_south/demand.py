@@ -157,7 +157,8 @@ def _cells(family: str, year: int, flows: pd.DataFrame, total: int) -> list[Row]
         {
             "origin": slug(row.origin), "destination": slug(row.destination), "commodity": row.commodity,
             "year": year, "family": slug(family), "flow_t_per_year": int(tonnes),
-            "source": split_source(row.source)[0],
+            # A total spread over zones is derived, however well the total is published.
+            "source": "assumed" if row.status == "assumed" else "derived" if len(flows) > 1 else split_source(row.source)[0],
         }
         for row, tonnes in rows
     ]  # fmt: skip

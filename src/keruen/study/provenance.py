@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Coverage", "share_assumed", "sources", "unused_sources"]
 
+SAYING = ("role", "basis", "status")
+"""Columns in which a row says that it is assumed or derived, whatever source it leans on."""
+
 
 class Coverage(NamedTuple):
     """What :func:`sources` finds.
@@ -46,9 +49,9 @@ def sources(study: Study) -> Coverage:
     """
     kinds = study.tables["source"].set_index("source_id")["kind"]
     parts = [part for part in _figures(study) if len(part)]
-    columns = ["table", "row", "source", "note"]
+    columns = ["table", "row", "source", "said", "note"]
     figures = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    figures["kind"] = figures["source"].map(kinds).fillna("")
+    figures["kind"] = figures["said"].where(figures["said"] != "", figures["source"].map(kinds).fillna(""))
     counted = figures.groupby(["table", "kind"], sort=False).size().rename("rows").reset_index()
     assumed = figures.loc[figures["kind"] == "assumed", ["table", "row", "note"]].reset_index(drop=True)
     return Coverage(counted, assumed)
@@ -89,6 +92,15 @@ def _named(name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Se
             "table": title,
             "row": ["|".join(key) for key in keys],
             "source": rows[source].to_numpy(),
+            "said": _said_of(rows, source),
             "note": rows["note"].to_numpy() if "note" in rows else "",
         }
     )
+
+
+def _said_of(rows: pd.DataFrame, source: str) -> Any:
+    """What a row says of itself: a figure set with a published source in view may still be assumed or derived."""
+    for column in SAYING:
+        if source == "source" and column in rows:
+            return rows[column].where(rows[column].isin(["assumed", "derived"]), "").to_numpy()
+    return ""
