@@ -29,6 +29,8 @@ KINDS = {
 """Kinds of source, from the firmest to the loosest."""
 
 
+_NAMED = 3  # rows of one reason that are named
+
 GROUPS = {
     "measured": (mark("measured"), ("measured",)),
     "reported": (mark("reported, data set"), ("reported", "dataset")),
@@ -68,7 +70,8 @@ def section(page: Page) -> Section | None:
         ],
         cited=cited,
         others=others,
-        assumed=reading.comparison.assumed.fillna("").to_dict("records"),
+        assumed=_assumed(reading),
+        assumed_count=len(reading.comparison.assumed),
     )  # fmt: skip
     return Section("sources", reading.say("Sources and assumptions"), sub, body)
 
@@ -83,6 +86,21 @@ def _bars(coverage: pd.DataFrame) -> list[tuple[str, int]]:
     for kind, rows in sums.items():
         totals[group_of.get(str(kind), "general")] += int(rows)
     return [(group, rows) for group, rows in totals.items() if rows]
+
+
+def _assumed(reading: Reading) -> list[dict[str, str]]:
+    """Assumed rows by table and reason; rows of one reason share a line that names the first of them."""
+    table = reading.comparison.assumed.fillna("").astype(str)
+    if not len(table):
+        return []
+    lines = []
+    for (name, note), rows in table.groupby(["table", "note"], sort=False)["row"]:
+        shown = ", ".join(rows.iloc[:_NAMED])
+        if len(rows) > _NAMED:
+            more = reading.numbers.decimal(len(rows) - _NAMED)
+            shown = reading.say("{rows} and {number} more", rows=shown, number=more)
+        lines.append({"table": str(name), "row": shown, "note": str(note)})
+    return lines
 
 
 def _listed(page: Page) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
