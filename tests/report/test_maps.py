@@ -73,3 +73,10 @@ def test_a_name_from_the_tables_is_escaped():
     svg = route_map(Reading.of(data, "en"), 600)
     assert "<b>" not in svg
     assert "&lt;b&gt;" in svg
+
+
+def test_a_map_that_stands_alone_carries_its_credits(english):
+    svg = route_map(english, 600, credits_below=True)
+    assert "© OpenStreetMap contributors (ODbL)" in " ".join(text for text, _, _ in texts(svg))
+    assert size(svg)[1] > size(route_map(english, 600))[1]
+    assert collisions(svg) == []

@@ -24,7 +24,7 @@ FORMATS = ("png", "svg", "pdf")
 _PNG_SCALE = 2.0
 
 _FIGURES: dict[str, Callable[[Reading], str]] = {
-    "route-map": lambda reading: route_map(reading, 1080),
+    "route-map": lambda reading: route_map(reading, 1080, credits_below=True),
     "time-cost-distance": lambda reading: draw(time_cost_chart(reading, 1080)),
     "hours-by-route": lambda reading: draw(route_hours_chart(reading, 720)),
     "hours-by-country": lambda reading: draw(country_hours_chart(reading, 720)),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from keruen.report.maps.drawing import route_map
+from keruen.report.maps.drawing import CREDITS, route_map
 
-__all__ = ["route_map"]
+__all__ = ["CREDITS", "route_map"]

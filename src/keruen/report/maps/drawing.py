@@ -25,7 +25,19 @@ _LEAST_H = 2.0  # a shorter stop has no circle
 _KEY_SIZE = (112.0, 92.0)
 
 
-def route_map(reading: Reading, width: int) -> str:
+CREDITS = (
+    mark("Boundaries as drawn by Natural Earth; they imply no position on any dispute."),
+    mark(
+        "Rail: Natural Earth, © OpenStreetMap contributors (ODbL). Sea lanes: searoute. Lambert conformal conic."
+        " Lines that share a track are drawn side by side."
+    ),
+)
+"""What stands under every map."""
+
+_CREDIT_SIZE, _CREDIT_LINE = 11.0, 16.0
+
+
+def route_map(reading: Reading, width: int, *, credits_below: bool = False) -> str:
     """Draw the map.
 
     Parameters
@@ -34,6 +46,8 @@ def route_map(reading: Reading, width: int) -> str:
         The routes.
     width : int
         Width, px; the height follows from the corridor.
+    credits_below : bool, optional
+        Whether credits and disclaimer are part of the picture, for a file that stands alone.
 
     Returns
     -------
@@ -62,11 +76,37 @@ def route_map(reading: Reading, width: int) -> str:
         + scale
         + key
     )
+    height = frame.height
+    if credits_below:
+        written, depth = _credits(reading, frame)
+        # What lies outside the window is hidden by its own frame, so that it does not show under the credits.
+        body = (
+            f'<svg width="{frame.width:g}" height="{frame.height:g}" viewBox="0 0 {frame.width:g} {frame.height:g}">'
+            f"{body}</svg>{written}"
+        )
+        height += depth
     family = FONT.replace('"', "'")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:g}"'
-        f' width="{frame.width:g}" height="{frame.height:g}" font-family="{family}">{body}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {height:g}"'
+        f' width="{frame.width:g}" height="{height:g}" font-family="{family}">{body}</svg>'
     )
+
+
+def _credits(reading: Reading, frame: Frame) -> tuple[str, float]:
+    """Credits as lines of text below the map, and the room they take."""
+    rows: list[str] = []
+    for word in " ".join(reading.say(text) for text in CREDITS).split(" "):
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and text_width(longer, _CREDIT_SIZE) <= frame.width - 8:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    said = "".join(
+        f'<text x="2" y="{frame.height + _CREDIT_LINE * (number + 1):g}" font-size="{_CREDIT_SIZE:g}"'
+        f' fill="{LIGHT["ink3"]}">{escape(row)}</text>'
+        for number, row in enumerate(rows)
+    )
+    return said, _CREDIT_LINE * len(rows) + 8
 
 
 def _lost(reading: Reading) -> dict[str, Stop]:

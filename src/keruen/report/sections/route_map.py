@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from keruen.report import findings
-from keruen.report.maps import route_map
+from keruen.report.maps import CREDITS, route_map
 from keruen.report.reading import Reading
 from keruen.report.sections.page import Page, Section
 from keruen.report.vector import inline
@@ -24,7 +24,12 @@ def section(page: Page) -> Section | None:
         return None
     title = findings.map_title(reading)
     drawn = page.sized(inline(route_map(reading, width), title) for width in _WIDTHS)
-    body = page.template("route_map.html.j2", drawing=drawn, routes=[_entry(reading, name) for name in reading.order])
+    body = page.template(
+        "route_map.html.j2",
+        drawing=drawn,
+        credits=" ".join(reading.say(text) for text in CREDITS),
+        routes=[_entry(reading, name) for name in reading.order],
+    )
     return Section("map", title, page.template("route_map_sub.html.j2"), body)
 
 
