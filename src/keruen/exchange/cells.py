@@ -11,7 +11,7 @@ from functools import cache
 from keruen.exchange.register_mapping import Column, ColumnMapping
 from keruen.study.attributes import Attribute
 
-__all__ = ["converter", "number"]
+__all__ = ["converter", "country_code", "country_name", "number"]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f']+")
@@ -165,21 +165,39 @@ def _looked_up(text: str, values: dict[str, str], dtype: str) -> str:
 
 
 def _country(text: str) -> str:
-    if re.fullmatch(r"[A-Z]{2}", text):
-        return text
-    code = _country_codes().get(text.casefold())
+    code = country_code(text)
     if code is None:
         raise ValueError("a country by its ISO 3166-1 code or name; set values in the mapping")
     return code
 
 
+def country_code(text: str) -> str | None:
+    """ISO 3166-1 alpha-2 code of a country given by it or by its name in English, Russian or Kazakh.
+
+    Examples
+    --------
+    >>> country_code("KZ"), country_code("Иран"), country_code("Atlantis")
+    ('KZ', 'IR', None)
+    """
+    return text if re.fullmatch(r"[A-Z]{2}", text) else _country_codes().get(text.casefold())
+
+
+def country_name(code: str) -> str:
+    """English name of a country, from CLDR; the code itself where it is not known."""
+    return str(_territories("en").get(code, code))
+
+
 @cache
 def _country_codes() -> dict[str, str]:
     """Countries by their names in English, Russian and Kazakh, from CLDR."""
-    from babel import Locale
-
     names: dict[str, str] = {}
     for language in ("kk", "ru", "en"):
-        territories = Locale.parse(language).territories
-        names |= {name.casefold(): code for code, name in territories.items() if re.fullmatch("[A-Z]{2}", code)}
+        names |= {name.casefold(): code for code, name in _territories(language).items()}
     return names
+
+
+@cache
+def _territories(language: str) -> dict[str, str]:
+    from babel import Locale
+
+    return {code: name for code, name in Locale.parse(language).territories.items() if re.fullmatch("[A-Z]{2}", code)}
