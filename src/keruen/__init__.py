@@ -10,10 +10,12 @@ Every name here is the field's usual term; what it takes and gives is said in it
 
 from keruen._version import __version__
 from keruen.appraisal import Comparison, Indicators, indicators
+from keruen.equilibrium import Flows
+from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError, Problem, UsageError
 from keruen.network import Route, Router, Supernetwork, supernetwork
 from keruen.planning import Run, plan
-from keruen.questions import compare, cpmm, route, routes, time_cost_distance
+from keruen.questions import compare, cpmm, equilibrium, route, routes, time_cost_distance
 from keruen.report import Report
 from keruen.report import render as report
 from keruen.study import Patch, Scenario, Study, check, diff, new, open, schema, sources  # noqa: A004
@@ -22,6 +24,8 @@ __all__ = [
     "Comparison",
     "ConvergenceError",
     "DataError",
+    "Flows",
+    "FreightFlows",
     "Indicators",
     "KeruenError",
     "NoPathError",
@@ -40,6 +44,7 @@ __all__ = [
     "compare",
     "cpmm",
     "diff",
+    "equilibrium",
     "indicators",
     "new",
     "open",

@@ -14,6 +14,7 @@ import pandas as pd
 
 from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
+from keruen.equilibrium.freight import FreightFlows, assign
 from keruen.errors import NoPathError
 from keruen.network import Router
 from keruen.network.demand import unserved
@@ -24,9 +25,9 @@ from keruen.study import open as open_study
 if TYPE_CHECKING:
     from keruen.study import Study
 
-__all__ = ["STEPS", "Clock", "Run", "alternatives", "plan"]
+__all__ = ["STEPS", "Clock", "Run", "alternatives", "assign_years", "plan"]
 
-STEPS = ("open", "network", "routes", "alternatives", "tables", "report", "figures")
+STEPS = ("open", "network", "freight", "routes", "alternatives", "tables", "report", "figures")
 """Steps of a plan, in order."""
 
 Progress = Callable[[str], None]
@@ -115,8 +116,10 @@ def plan(
             router = Router(scenario)
         when = started()
         run = {"version": __version__, "started": when, "seed": str(study.settings.seed), "inputs": _digest(study)}
+        with clock.step("freight"):
+            loads = assign_years(study, router)
         with clock.step("routes"):
-            result = compare_routes(router, study, study.settings.comparison, run)
+            result = compare_routes(router, study, study.settings.comparison, run, loads)
         with clock.step("alternatives"):
             others = alternatives(router, study)
         with clock.step("tables"):
@@ -129,6 +132,29 @@ def plan(
         command = f"keruen plan {Path(folder).name}"
         manifest(work, command, study.inputs, study.settings.seed, when, clock.seconds)
     return Run(Path(out), result, clock.seconds)
+
+
+def assign_years(study: Study, router: Router, gap: float = 1e-8) -> dict[int, FreightFlows]:
+    """Assign the freight of every modelled year that has demand.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    router : Router
+        Router of the plan's scenario; its year is one of the answers.
+    gap : float
+        Relative gap.
+
+    Returns
+    -------
+    dict of int to FreightFlows
+        Equilibrium by year.
+    """
+    demand = study.table("demand")
+    years = sorted({router.scenario.year, *study.settings.years} & set(demand["year"].astype(int)))
+    routers = {year: router if year == router.scenario.year else Router(study.scenario(year=year)) for year in years}
+    return {year: assign(one, gap) for year, one in routers.items()}
 
 
 def alternatives(router: Router, study: Study, k: int = 3) -> pd.DataFrame:
@@ -187,6 +213,12 @@ def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router
         "unserved_demand": unserved(router),
         "alternatives": others,
     }
+    for year, loads in result.loads.items():
+        tables |= {
+            f"link_flows_{year}": loads.links,
+            f"facility_flows_{year}": loads.facilities,
+            f"skims_{year}": loads.skims,
+        }
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
 

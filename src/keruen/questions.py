@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 from weakref import WeakKeyDictionary
 
 import pandas as pd
 
 from keruen.appraisal import Comparison, Indicators, compare_routes, indicators, sample
+from keruen.equilibrium import Flows, Problem, solve
+from keruen.equilibrium.freight import FreightFlows, assign
 from keruen.network import Route, Router
 from keruen.network import legs as _legs
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
 
-__all__ = ["compare", "cpmm", "route", "routes", "time_cost_distance"]
+__all__ = ["compare", "cpmm", "equilibrium", "route", "routes", "time_cost_distance"]
 
 # A router holds compiled arrays of one immutable scenario; asking twice should not compile twice.
 _routers: WeakKeyDictionary[Scenario, Router] = WeakKeyDictionary()
@@ -133,6 +135,56 @@ def cpmm(routes: Sequence[Route]) -> Indicators:
         TFI1 to TFI4.
     """
     return indicators([sample(one) for one in routes])
+
+
+@overload
+def equilibrium(
+    problem: Problem, gap: float = 1e-6, *, threads: int | None = None, start: Flows | None = None, **options: Any
+) -> Flows: ...
+
+
+@overload
+def equilibrium(
+    problem: Scenario,
+    gap: float = 1e-6,
+    *,
+    threads: int | None = None,
+    start: FreightFlows | None = None,
+    **options: Any,
+) -> FreightFlows: ...
+
+
+def equilibrium(
+    problem: Any, gap: float = 1e-6, *, threads: int | None = None, start: Any = None, **options: Any
+) -> Any:
+    """Flows at which no one can gain by another route.
+
+    Parameters
+    ----------
+    problem : Problem or Scenario
+        A network with demand, or a year of a study.
+    gap : float
+        Relative gap (TSTT - SPTT) / SPTT to stop at.
+    threads : int, optional
+        Threads; as many as help if absent. The answer has the same bits for any number.
+    start : Flows or FreightFlows, optional
+        Answer of a like problem to start from.
+    **options : object
+        Further options of :func:`keruen.equilibrium.solving.solve` (for a problem) or ``callback`` (for a scenario).
+
+    Returns
+    -------
+    Flows or FreightFlows
+        The equilibrium with its proof: gap, balance, history. Of a scenario, with tables of links and facilities.
+
+    Raises
+    ------
+    NoPathError
+        If some demand has no path.
+    """
+    if isinstance(problem, Problem):
+        return solve(problem, gap, threads=threads, start=start, **options)
+    return assign(_router(problem), gap, threads=threads, start=start, **options)
 
 
 def compare(scenario: Scenario, comparison: str | None = None) -> Comparison:

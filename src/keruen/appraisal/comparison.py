@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from keruen.appraisal.cpmm import indicators, sample
 from keruen.appraisal.observations import held_against
+from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import NoPathError
 from keruen.network import Route, Router
 from keruen.network.costs import sides
@@ -55,6 +56,8 @@ class Comparison:
         Routes that do not exist in this scenario, and why.
     run : mapping of str to str
         Version, start, seed and hash of the inputs.
+    loads : mapping of int to FreightFlows
+        Freight assigned to the network by year; empty where it was not.
     """
 
     study: Study
@@ -70,6 +73,7 @@ class Comparison:
     unreached: pd.DataFrame
     failed: Mapping[str, str]
     run: Mapping[str, str]
+    loads: Mapping[int, FreightFlows] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         verdicts = self.observations["verdict"].value_counts()
@@ -79,7 +83,13 @@ class Comparison:
         )
 
 
-def compare_routes(router: Router, study: Study, comparison: str, run: Mapping[str, str]) -> Comparison:
+def compare_routes(
+    router: Router,
+    study: Study,
+    comparison: str,
+    run: Mapping[str, str],
+    loads: Mapping[int, FreightFlows] | None = None,
+) -> Comparison:
     """Set the routes of a comparison side by side.
 
     Parameters
@@ -92,6 +102,8 @@ def compare_routes(router: Router, study: Study, comparison: str, run: Mapping[s
         Value of ``route.comparison``.
     run : mapping of str to str
         What the report says about the run.
+    loads : mapping of int to FreightFlows, optional
+        Freight assigned to the network by year.
 
     Returns
     -------
@@ -127,13 +139,14 @@ def compare_routes(router: Router, study: Study, comparison: str, run: Mapping[s
         indicators=pd.DataFrame(
             {name: asdict(indicators([sample(route)])) for name, route in found.items()}
         ).T.rename_axis("route_id"),
-        observations=held_against(router, seed),
+        observations=held_against(router, seed, loads.get(router.scenario.year) if loads else None),
         coverage=coverage,
         assumed=assumed,
         crossings=_crossings(router, commodity) if commodity else pd.DataFrame(),
         unreached=router.network.unreached(origin),
         failed=failed,
         run=run,
+        loads=loads or {},
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from keruen.appraisal.cpmm import BorderStop, Indicators, border_stops, indicators, sample
+from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import KeruenError, UsageError
 from keruen.network import Route, Router
 from keruen.network.legs import route_spread
@@ -29,7 +30,7 @@ _NAN = float("nan")
 _TEU_PER_FEU = 2.0
 
 
-def held_against(router: Router, seed: int) -> pd.DataFrame:
+def held_against(router: Router, seed: int, loads: FreightFlows | None = None) -> pd.DataFrame:
     """Answer every observation of the study.
 
     Parameters
@@ -38,6 +39,8 @@ def held_against(router: Router, seed: int) -> pd.DataFrame:
         Routes of the base scenario.
     seed : int
         Seed of the ranges.
+    loads : FreightFlows, optional
+        Freight assigned to the network; without it observations of flow stay unanswered.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def held_against(router: Router, seed: int) -> pd.DataFrame:
         (``within``, ``miss`` or ``unanswered``) and reason.
     """
     table = router.scenario.table("observation").copy()
-    rows = [_held(router, row, seed) for row in table.to_dict("records")]
+    rows = [_held(router, row, seed, loads) for row in table.to_dict("records")]
     held = pd.DataFrame(rows, index=table.index, columns=_HELD)
     held["reason"] = np.where(held["reason"] != "", held["reason"], table["reason"].fillna(""))
     return pd.concat([table.drop(columns="reason"), held], axis=1)
@@ -69,12 +72,16 @@ def within(row: Mapping[str, Any]) -> tuple[float, float]:
     return low, high
 
 
-def _held(router: Router, row: Mapping[str, Any], seed: int) -> dict[str, object]:
+def _held(router: Router, row: Mapping[str, Any], seed: int, loads: FreightFlows | None) -> dict[str, object]:
     low, high = within(row)
     found: Answer = (_NAN, _NAN, _NAN)
     reason = ""
     measure = _MEASURES.get(row["measure"])
-    if measure is None:
+    if row["measure"] == "flow" and loads is not None:
+        found = (_flow(loads, row), _NAN, _NAN)
+    elif row["measure"] == "flow":
+        reason = "held against the model once freight is assigned to the network"
+    elif measure is None:
         reason = row["reason"] or row["note"] or "the model has no such quantity"
     else:
         try:
@@ -187,8 +194,17 @@ def _tfi3(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
     return (factor_20t_500km * (rate + stops * paid / km), _NAN, _NAN)
 
 
-def _flow(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
-    raise UsageError("held against the model once freight is assigned to the network")
+def _flow(loads: FreightFlows, row: Mapping[str, Any]) -> float:
+    """Load of facilities together, both directions, or turnover of a railway."""
+    if row["unit"] == "t-km":
+        links = loads.links
+        return float(links.loc[(links["operator"] == row["country"]) & (links["mode"] == "rail"), "tkm_per_year"].sum())
+    facilities = loads.facilities
+    chosen = facilities[facilities["facility_id"].isin(parts(row["facility"]))]
+    if row["unit"] == "pairs/day":
+        return float(chosen["trains_per_day"].sum()) / 2
+    tonnes = float(chosen[["flow_t_per_year", "back_t_per_year"]].to_numpy().sum())
+    return tonnes / _tonnes_a_year(loads.freight.router, row["unit"])
 
 
 def _border_time(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
@@ -234,8 +250,8 @@ def _tonnes_a_year(router: Router, unit: str) -> float:
     if unit == "Mt/year":
         return 1e6
     if unit == "wagons/day":
-        loads = router.scenario.table("service").set_index("service_id")["net_load_t"]
-        return 365 * float(loads["wagonload"])
+        services = router.scenario.table("service").set_index("service_id")
+        return 365 * float(services.at["wagonload", "net_load_t"] / services.at["wagonload", "units_per_train"])
     raise UsageError(f"a capacity is given in Mt/year, wagons/day or pairs/day, not {unit}")
 
 
@@ -332,5 +348,4 @@ _MEASURES: Mapping[str, Callable[[Router, Mapping[str, Any], int], Answer]] = {
     "tfi2": _tfi2,
     "tfi3": _tfi3,
     "capacity": _capacity,
-    "flow": _flow,
 }

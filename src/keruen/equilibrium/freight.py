@@ -1,0 +1,414 @@
+"""The freight of a scenario as an equilibrium problem, and its answer as tables of links and facilities.
+
+One class a commodity. Its fixed cost on an arc is the free time there plus money over its value of time, in hours;
+what grows with flow is the queue at the arc's capacity, the same hours for every class. Flow is in tonnes a year,
+capacity in trains a day: a class weighs one over the tonnes its train carries in a year of days.
+
+A section has its capacity in each direction, because empty trains return with the loaded ones. A facility has one
+for both: its two directions pass one shared arc. A facility's capacity, published in tonnes, is turned into trains
+at the mean weight of the scenario's freight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keruen.equilibrium.engine import Step
+from keruen.equilibrium.flows import Flows
+from keruen.equilibrium.problem import DemandClass, Problem
+from keruen.equilibrium.solving import solve
+from keruen.errors import UsageError
+from keruen.network import Router
+from keruen.network.delay import Delay
+from keruen.network.selectors import parts
+
+__all__ = ["Freight", "FreightFlows", "assign", "freight"]
+
+DAYS = 365.0
+OVERLOAD_H = 8760.0
+"""Hours over which an overload builds its queue: demand is by year, so a year."""
+
+SECTION_VARIABILITY = 0.5
+"""(ca2 + cs2) / 2 of trains on a section: timetabled trains that miss their slots. Assumed, range 0.25 to 1."""
+
+FACILITY_VARIABILITY = 1.0
+"""(ca2 + cs2) / 2 at a facility: arrivals and service as irregular as a Poisson stream. Assumed, range 0.5 to 2."""
+
+
+@dataclass(frozen=True, eq=False)
+class Freight:
+    """A scenario's freight as a problem, with the way back to its tables.
+
+    Attributes
+    ----------
+    router : Router
+        Graph and costs of the scenario.
+    problem : Problem
+        What the engine solves. Arcs of the supernetwork come first and keep their numbers; then the shared arcs of
+        facilities, the arcs that leave them, and the connectors of zones.
+    commodities : tuple of str
+        Commodity of each class.
+    zones : tuple of str
+        Zone of each of the last nodes.
+    shared : dict of int to int
+        Shared arc of each facility that has a capacity, by position in the network's facilities.
+    capacity : ndarray of float64, shape (arcs,)
+        Trains a day, infinite where there is no capacity.
+    """
+
+    router: Router
+    problem: Problem
+    commodities: tuple[str, ...]
+    zones: tuple[str, ...]
+    shared: dict[int, int]
+    capacity: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        tonnes = sum(float(one.flow.sum()) for one in self.problem.classes)
+        return (
+            f"<Freight {self.router.scenario.year}: {tonnes / 1e6:.1f} Mt of {len(self.commodities)} commodities "
+            f"between {len(self.zones)} zones, {self.problem.arcs:,} arcs>"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FreightFlows:
+    """Where the freight goes, and what is full.
+
+    Attributes
+    ----------
+    freight : Freight
+        What was asked.
+    flows : Flows
+        The engine's answer with its proof.
+    """
+
+    freight: Freight
+    flows: Flows
+
+    def __repr__(self) -> str:
+        return f"<FreightFlows of {self.freight!r}: gap {self.flows.gap:.1e}, {self.flows.reason}>"
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """Links with freight.
+
+        Columns: link_id, mode, from_place, to_place, flow_t_per_year and back_t_per_year (by direction),
+        trains_per_day (the busier direction), capacity_trains_per_day, use (share of capacity), delay_h (queue in
+        the busier direction), tkm_per_year, and tonnes a year by commodity in both directions.
+        """
+        network = self.freight.router.network
+        rows = [self._link(link) for link in range(len(network.links))]
+        return pd.DataFrame([row for row in rows if row["flow_t_per_year"] + row["back_t_per_year"] > 0])
+
+    @cached_property
+    def facilities(self) -> pd.DataFrame:
+        """Facilities with freight.
+
+        Columns: facility_id, name_en, kind, flow_t_per_year and back_t_per_year (by direction), trains_per_day,
+        capacity_t_per_year, use (share of capacity), delay_h (queue), and tonnes a year by commodity.
+        """
+        network = self.freight.router.network
+        rows = [self._facility(facility) for facility in range(len(network.facilities))]
+        return pd.DataFrame([row for row in rows if row["flow_t_per_year"] + row["back_t_per_year"] > 0])
+
+    @cached_property
+    def skims(self) -> pd.DataFrame:
+        """Zone to zone by commodity: origin, destination, commodity, flow_t_per_year, time_h, money_usd_per_t,
+        distance_km (means over the routes used) and cost_h (cheapest generalised cost in hours)."""  # noqa: D205, D209
+        first = self.freight.problem.nodes - len(self.freight.zones)
+        tables = []
+        for k, commodity in enumerate(self.freight.commodities):
+            table = self.flows.skims(k)
+            for end in ("origin", "destination"):
+                table[end] = [self.freight.zones[node - first] for node in table[end]]
+            table.insert(2, "commodity", commodity)
+            money, hours = (table.pop(f"{name}:{commodity}") for name in ("money", "hours"))
+            table["queue_h"] = table.pop("time")
+            table["time_h"] = hours + table["queue_h"]
+            table["money_usd_per_t"] = money
+            others = [c for c in table.columns if ":" in c]
+            tables.append(table.drop(columns=others).rename(columns={"flow": "flow_t_per_year", "cost": "cost_h"}))
+        return pd.concat(tables, ignore_index=True)
+
+    def through(self, facility: str) -> pd.DataFrame:
+        """Who passes a facility: origin, destination, commodity, tonnes a year (select link)."""
+        numbers = self.freight.router.network.facilities["facility_id"]
+        found = np.flatnonzero(numbers == facility)
+        if not len(found):
+            raise UsageError(f"no operating facility '{facility}' in this scenario")
+        first = self.freight.problem.nodes - len(self.freight.zones)
+        tables = []
+        for arc in np.flatnonzero(self.freight.router.network.facility == found[0]):
+            for k, commodity in enumerate(self.freight.commodities):
+                table = self.flows.select_link(int(arc), k)
+                for end in ("origin", "destination"):
+                    table[end] = [self.freight.zones[node - first] for node in table[end]]
+                tables.append(table.assign(commodity=commodity))
+        return pd.concat(tables, ignore_index=True).rename(columns={"flow": "flow_t_per_year"})
+
+    def _arcs(self, numbers: NDArray[np.int32], position: int) -> tuple[list[int], list[int]]:
+        """Arcs forward and backward of a link or facility."""
+        network = self.freight.router.network
+        arcs = np.flatnonzero(numbers == position)
+        return [int(a) for a in arcs if not network.backward[a]], [int(a) for a in arcs if network.backward[a]]
+
+    def _common(self, forward: Sequence[int], backward: Sequence[int]) -> dict[str, Any]:
+        tonnes = self.flows.arc_flow
+        return {
+            "flow_t_per_year": float(tonnes[:, list(forward)].sum()),
+            "back_t_per_year": float(tonnes[:, list(backward)].sum()),
+        }
+
+    def _by_commodity(self, arcs: Sequence[int]) -> dict[str, float]:
+        sums = self.flows.arc_flow[:, list(arcs)].sum(axis=1)
+        return {
+            f"{name}_t_per_year": float(tonnes) for name, tonnes in zip(self.freight.commodities, sums, strict=True)
+        }
+
+    def _link(self, link: int) -> dict[str, Any]:
+        network = self.freight.router.network
+        row = network.links.loc[link]
+        forward, backward = self._arcs(network.link, link)
+        busier = max([*forward, *backward], key=lambda arc: float(self.flows.volume[arc]))
+        capacity = float(self.freight.capacity[busier])
+        common = self._common(forward, backward)
+        tonnes = common["flow_t_per_year"] + common["back_t_per_year"]
+        return {
+            "link_id": row["link_id"], "mode": row["mode"], "from_place": row["from_place"],
+            "to_place": row["to_place"], **common, "trains_per_day": float(self.flows.volume[busier]),
+            "capacity_trains_per_day": capacity if np.isfinite(capacity) else np.nan,
+            "use": float(self.flows.volume[busier]) / capacity if np.isfinite(capacity) else np.nan,
+            "delay_h": float(self.flows.time[busier]), "tkm_per_year": tonnes * float(row["length_km"]),
+            "operator": row["operator"], **self._by_commodity([*forward, *backward]),
+        }  # fmt: skip
+
+    def _facility(self, facility: int) -> dict[str, Any]:
+        network = self.freight.router.network
+        row = network.facilities.loc[facility]
+        forward, backward = self._arcs(network.facility, facility)
+        shared = self.freight.shared.get(facility)
+        volume = float(self.flows.volume[[*forward, *backward]].sum())
+        use = float(self.flows.volume[shared] / self.freight.capacity[shared]) if shared is not None else np.nan
+        return {
+            "facility_id": row["facility_id"], "name_en": row["name_en"], "kind": row["kind"],
+            **self._common(forward, backward), "trains_per_day": volume,
+            "capacity_t_per_year": row["capacity_t_per_year"], "use": use,
+            "delay_h": float(self.flows.time[shared]) if shared is not None else 0.0,
+            **self._by_commodity([*forward, *backward]),
+        }  # fmt: skip
+
+
+def assign(
+    router: Router,
+    gap: float = 1e-6,
+    *,
+    start: FreightFlows | None = None,
+    threads: int | None = None,
+    callback: Callable[[Step], object] | None = None,
+) -> FreightFlows:
+    """Spread the freight of a scenario over its routes.
+
+    Parameters
+    ----------
+    router : Router
+        Graph and costs of the scenario.
+    gap : float
+        Relative gap to stop at.
+    start : FreightFlows, optional
+        Answer of a like scenario to start from, for example the one before a project.
+    threads : int, optional
+        Threads; as many as help if absent.
+    callback : callable, optional
+        Called after every gap check.
+
+    Returns
+    -------
+    FreightFlows
+        The equilibrium.
+
+    Raises
+    ------
+    UsageError
+        If the scenario has no demand in its year.
+    NoPathError
+        If some demand has no path; names it.
+    ConvergenceError
+        If a cap came before the gap.
+    """
+    stated = freight(router)
+    begin = start.flows if start is not None else None
+    flows = solve(stated.problem, gap, threads=threads, start=begin, callback=callback)
+    return FreightFlows(stated, flows.require())
+
+
+def freight(router: Router) -> Freight:
+    """State the freight of a scenario as an equilibrium problem.
+
+    Parameters
+    ----------
+    router : Router
+        Graph and costs of the scenario.
+
+    Returns
+    -------
+    Freight
+        The problem, with the way back to the tables.
+
+    Raises
+    ------
+    UsageError
+        If the scenario has no demand in its year.
+    """
+    return _Statement(router).state()
+
+
+class _Statement:
+    """Builds the problem: facility detours, connectors, delay functions, classes."""
+
+    def __init__(self, router: Router) -> None:
+        self.router = router
+        self.network = router.network
+        demand = router.scenario.table("demand")
+        self.demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]
+        if self.demand.empty:
+            raise UsageError(f"no demand in {router.scenario.year}; the demand table has other years")
+        self.commodities = tuple(sorted(self.demand["commodity"].unique()))
+        self.weights = {name: self._weight(name) for name in self.commodities}
+        self.tail = [int(node) for node in self.network.tail]
+        self.head = [int(node) for node in self.network.head]
+        self.nodes = len(self.network.layers)
+        self.shared: dict[int, int] = {}
+
+    def state(self) -> Freight:
+        links = self._link_capacity()
+        facility = self._share_facilities()
+        zones = self._connect_zones()
+        arcs = len(self.tail)
+        capacity = np.full(arcs, np.inf)
+        capacity[: len(links)] = links
+        for arc, trains in facility.items():
+            capacity[arc] = trains
+        through = np.ones(self.nodes, dtype=bool)
+        through[self.nodes - len(zones) :] = False
+        problem = Problem(
+            nodes=self.nodes,
+            tail=np.array(self.tail),
+            head=np.array(self.head),
+            delay=self._delay(capacity, set(facility)),
+            classes=[self._class(name, zones) for name in self.commodities],
+            through=through,
+            attributes=self._attributes(arcs),
+            node_names=[*(f"{n.place} {n.mode} {n.gauge_mm or ''}".strip() for n in self.network.layers),
+                        *[""] * (self.nodes - len(zones) - len(self.network.layers)), *zones],
+        )  # fmt: skip
+        return Freight(self.router, problem, self.commodities, tuple(zones), self.shared, capacity)
+
+    def _weight(self, commodity: str) -> float:
+        """Trains a day that a tonne a year takes, on the first land service of the commodity."""
+        services = self.router.scenario.table("service").set_index("service_id")
+        commodities = self.router.scenario.table("commodity").set_index("commodity_id")
+        for service in parts(commodities.at[commodity, "services"]):
+            row = services.loc[service]
+            if row["mode"] == "rail":
+                return 1.0 / (DAYS * float(row["net_load_t"]))
+        return 1.0 / (DAYS * float(services["net_load_t"].max()))
+
+    def _link_capacity(self) -> NDArray[np.float64]:
+        capacity = np.full(len(self.network.tail), np.inf)
+        running = self.network.link >= 0
+        trains = self.network.links["capacity_trains_per_day"].to_numpy(dtype=float)
+        capacity[running] = np.where(np.isnan(trains), np.inf, trains)[self.network.link[running]]
+        return capacity
+
+    def _share_facilities(self) -> dict[int, float]:
+        """Lead both directions of a facility with a capacity over one arc; returns its capacity, trains a day."""
+        tonnes = self.network.facilities["capacity_t_per_year"].to_numpy(dtype=float)
+        flows = self.demand.groupby("commodity")["flow_t_per_year"].sum()
+        mean_weight = sum(self.weights[name] * float(flows[name]) for name in self.commodities) / float(flows.sum())
+        found: dict[int, float] = {}
+        for facility in np.flatnonzero(~np.isnan(tonnes) & (tonnes > 0)):
+            arcs = np.flatnonzero(self.network.facility == facility)
+            if not len(arcs):
+                continue
+            enter, leave = self.nodes, self.nodes + 1
+            self.nodes += 2
+            ends = {self.head[arc] for arc in arcs}
+            for arc in arcs:
+                self.head[arc] = enter
+            shared = self._arc(enter, leave)
+            self.shared[int(facility)] = shared
+            found[shared] = float(tonnes[facility]) * mean_weight
+            for end in sorted(ends):
+                self._arc(leave, end)
+        return found
+
+    def _connect_zones(self) -> list[str]:
+        zones = self.router.scenario.table("zone")
+        for place in zones["place"]:
+            for node in self.network.nodes_of(place):
+                self._arc(self.nodes, node)
+                self._arc(node, self.nodes)
+            self.nodes += 1
+        return list(zones["zone_id"])
+
+    def _arc(self, tail: int, head: int) -> int:
+        self.tail.append(tail)
+        self.head.append(head)
+        return len(self.tail) - 1
+
+    def _delay(self, capacity: NDArray[np.float64], facilities: set[int]) -> Delay:
+        """Queues at capacities; free time stands in the fixed cost of each class."""
+        kinds = [
+            Delay.constant(0.0)
+            if np.isinf(trains)
+            else Delay.queue(
+                0.0,
+                trains,
+                OVERLOAD_H,
+                service_time=24.0 / trains,
+                variability=FACILITY_VARIABILITY if arc in facilities else SECTION_VARIABILITY,
+            )
+            for arc, trains in enumerate(capacity)
+        ]
+        return Delay.join(kinds)
+
+    def _class(self, commodity: str, zones: list[str]) -> DemandClass:
+        costs = self.router.costs(commodity)
+        arcs, own = len(self.tail), len(self.network.tail)
+        permitted = np.ones(arcs, dtype=bool)
+        permitted[:own] = costs.permitted
+        fixed = np.zeros(arcs)
+        hours = costs.generalised_usd_per_t / costs.carriage.vot_usd_per_t_h
+        fixed[:own] = np.where(costs.permitted, hours, 0.0)
+        number = {zone: self.nodes - len(zones) + i for i, zone in enumerate(zones)}
+        cells = self.demand[self.demand["commodity"] == commodity]
+        cells = cells.groupby(["origin", "destination"], as_index=False)["flow_t_per_year"].sum()
+        return DemandClass(
+            name=commodity,
+            origin=cells["origin"].map(number).to_numpy(),
+            destination=cells["destination"].map(number).to_numpy(),
+            flow=cells["flow_t_per_year"].to_numpy(dtype=float),
+            fixed_cost=fixed,
+            weight=self.weights[commodity],
+            permitted=permitted,
+        )
+
+    def _attributes(self, arcs: int) -> dict[str, NDArray[np.float64]]:
+        own = len(self.network.tail)
+        found = {"distance_km": np.zeros(arcs)}
+        found["distance_km"][:own] = self.network.length_km
+        for name in self.commodities:
+            costs = self.router.costs(name)
+            for what, values in (("money", costs.money_usd_per_t), ("hours", costs.time_h)):
+                column = np.zeros(arcs)
+                column[:own] = np.where(costs.permitted, values, 0.0)
+                found[f"{what}:{name}"] = column
+        return found
