@@ -1,8 +1,8 @@
 """Counter-based random numbers: the n-th draw of a stream needs no draw before it.
 
 A stream belongs to one purpose (headway, size, service, route) of one source or stage of one replication. Its key comes
-from the seed and the *name* of the stage, and draws are numbered by the customer, so a change of one stage moves no draw
-of another (common random numbers), and replications may run in any order on any number of threads.
+from the seed and the *name* of the stage, and draws are numbered by the customer, so a change of one stage moves no
+draw of another (common random numbers), and replications may run in any order on any number of threads.
 
 The generator is the finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
 generators", variant 13 of Stafford) applied to key + counter x golden ratio: 2 multiplications a draw.

@@ -156,7 +156,7 @@ def _why(facility: Facility, world: World, status: int) -> str:
     if status == engine.DEADLOCK:
         return f"deadlock at hour {clock['now']:.1f}: nobody can move. {reason}"
     return (
-        f"did not end: {int(clock['outstanding'])} counted {facility.unit}s are still inside at hour {clock['now']:.0f}. "
+        f"did not end: {int(clock['outstanding'])} counted {facility.unit}s are inside at hour {clock['now']:.0f}. "
         f"{reason}"
     )
 

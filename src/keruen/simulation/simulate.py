@@ -15,7 +15,7 @@ from keruen.simulation.statistics import Estimate, estimate, mser, quantile
 from keruen.simulation.tables import queue_table, record_table, stage_table
 from keruen.simulation.world import plan
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "repeats_h", "run_length_h", "simulate", "whole_periods"]
 
 QUANTILES = (0.5, 0.9, 0.95)
 PILOTS = 5
@@ -92,7 +92,7 @@ class Simulation:
 
     def _repr_html_(self) -> str:
         head = "<br>".join(repr(self).split("\n"))
-        return f"<p>{head}</p>{self.stages.to_html(float_format='%.4g')}"
+        return f"<p>{head}</p>{self.stages.to_html(float_format='{:.4g}'.format)}"
 
 
 def simulate(
@@ -170,8 +170,8 @@ def simulate(
         _refuse_overload(given)
     elif length_h is None:
         length_h = given.overload_h
-    period = _period(given)
-    length = _whole(length_h if length_h is not None else _length_h(given), period)
+    period = repeats_h(given)
+    length = whole_periods(length_h if length_h is not None else run_length_h(given), period)
     if not steady:
         warm_up_h = 0.0
     if warm_up_h is None:
@@ -214,7 +214,7 @@ def _refuse_overload(facility: Facility) -> None:
         )
 
 
-def _period(facility: Facility) -> float:
+def repeats_h(facility: Facility) -> float:
     """Return the longest period of shifts, slots and timetables, hours; 0 where nothing repeats."""
     periods = [stage.servers.period_h for stage in facility.stages if isinstance(stage.servers, Shifts)]
     periods += [stage.slots.table()[1] for stage in facility.stages if stage.slots is not None]
@@ -222,12 +222,12 @@ def _period(facility: Facility) -> float:
     return max(periods, default=0.0)
 
 
-def _whole(hours: float, period: float) -> float:
+def whole_periods(hours: float, period: float) -> float:
     """Return hours rounded up to whole periods."""
     return math.ceil(hours / period - 1e-9) * period if period > 0 else hours
 
 
-def _length_h(facility: Facility) -> float:
+def run_length_h(facility: Facility) -> float:
     """Return hours of one replication: 2,000 trains and 20,000 customers at least, more where queues forget slowly."""
     load = min(facility.flow_per_day / capacity(facility).total_per_day, 0.99)
     trains = min(max(2000 * 0.1 / (1 - load) ** 2, 2000), MOST_TRAINS)
@@ -249,7 +249,7 @@ def _warm_up(
         pilots = replicate(facility, what, seed, range(-PILOTS, 0), threads)
         common = min(run.series.size for run in pilots)
         cut = mser(np.mean([run.series[:common] for run in pilots], axis=0))
-        hours = _whole(cut * batch * 24 / facility.flow_per_day, period)
+        hours = whole_periods(cut * batch * 24 / facility.flow_per_day, period)
         if cut < common // 2:
             return hours, length, []
         length = 2 * length

@@ -27,7 +27,7 @@ ENTITY = np.dtype(
         ("event", "i4"), ("klass", "i2"), ("priority", "i2"), ("counted", "i4"),
     ], align=True,
 )  # fmt: skip
-"""A customer. A group in service is named by its leader, members are chained by `next`; so are queues and free rows."""
+"""A customer, or a group of them in service: its members are chained by `next`, and so are queues and free rows."""
 
 STATION = np.dtype(
     [
@@ -37,7 +37,8 @@ STATION = np.dtype(
         ("suspended", "i8"), ("wanted_head", "i8"), ("wanted_tail", "i8"), ("wanted", "i8"), ("held", "i8"),
         ("first_change", "i8"), ("changes", "i8"), ("change", "i8"), ("cycle", "i8"), ("period", "f8"), ("dirty", "i8"),
         ("stamp", "f8"), ("busy_area", "f8"), ("present_area", "f8"), ("held_area", "f8"), ("wanted_area", "f8"),
-        ("server_area", "f8"), ("visits", "i8"), ("waited", "f8"), ("waited2", "f8"), ("stayed", "f8"), ("started", "i8"),
+        ("server_area", "f8"), ("visits", "i8"), ("waited", "f8"), ("waited2", "f8"), ("stayed", "f8"),
+        ("started", "i8"),
     ], align=True,
 )  # fmt: skip
 """A stage: what it is, how it stands, and what it has seen. The last row is the entrance, outside the facility.
@@ -52,6 +53,7 @@ SOURCE = np.dtype(
         ("first_hour", "i8"), ("hours", "i8"), ("hour", "i8"), ("cycle", "i8"), ("period", "f8"),
     ], align=True,
 )  # fmt: skip
+LINE = np.dtype([("head", "i8"), ("tail", "i8")], align=True)
 CHANGE = np.dtype([("hour", "f8"), ("value", "i8")], align=True)
 ROUTE = np.dtype([("below", "f8"), ("target", "i8")], align=True)
 NEED = np.dtype([("resource", "i8"), ("units", "i8")], align=True)
@@ -207,7 +209,7 @@ def build(facility: Facility, what: Plan, seed: int, replication: int) -> World:
         heap=np.zeros(what.room + 4 * len(station) + 2 * len(source) + 8, EVENT),
         entity=entity,
         station=station,
-        queue=np.full((len(station), len(ranks), 2), -1, np.int64),
+        queue=np.full((len(station), len(ranks)), np.array((-1, -1), LINE)),
         stack=np.zeros(2 * len(station) + 2, np.int64),
         source=source,
         change=_table(changes, CHANGE),
@@ -274,9 +276,11 @@ def _source(row: Any, one: Arrivals, numbers: _Laws, changes: list[tuple[float, 
 
 
 def _routes(facility: Facility) -> tuple[Any, Any, bool]:
-    """Return where rows of each (class, station) begin and how many there are, the rows, and whether any way leads back."""
+    """Return first row and count for each (class, station), the rows, and whether any way leads back."""
     count = len(facility.stages)
-    ways, rows, feedback = [], [], False
+    ways: list[tuple[int, int]] = []
+    rows: list[tuple[float, int]] = []
+    feedback = False
     for klass in facility.classes():
         matrix = facility.routing(klass)
         feedback |= bool(np.tril(matrix[:count, :count]).any())

@@ -3,6 +3,7 @@
 from keruen.network.facility.capacity import Capacity, capacity
 from keruen.network.facility.checking import check, problems
 from keruen.network.facility.declaration import Arrivals, Batch, Facility, Resource, Shifts, Slots, Stage
+from keruen.network.facility.formula import Dwell, dwell, steady_dwell
 from keruen.network.facility.laws import (
     Law,
     deterministic,
@@ -17,20 +18,24 @@ from keruen.network.facility.laws import (
     uniform,
     weibull,
 )
+from keruen.network.facility.smooth import SmoothDwell, smooth
 
 __all__ = [
     "Arrivals",
     "Batch",
     "Capacity",
+    "Dwell",
     "Facility",
     "Law",
     "Resource",
     "Shifts",
     "Slots",
+    "SmoothDwell",
     "Stage",
     "capacity",
     "check",
     "deterministic",
+    "dwell",
     "empirical",
     "erlang",
     "exponential",
@@ -40,6 +45,8 @@ __all__ = [
     "hyperexponential",
     "lognormal",
     "problems",
+    "smooth",
+    "steady_dwell",
     "uniform",
     "weibull",
 ]

@@ -49,8 +49,11 @@ def problems(facility: Facility) -> list[Problem]:
         found.append(_problem(facility, "when_full", facility.when_full, "expected wait or leave"))
     if not facility.overload_h > 0:
         found.append(_problem(facility, "overload_h", facility.overload_h, "expected above 0"))
-    for name in {name for name in names if names.count(name) > 1}:
-        found.append(_problem(facility, f"stage {name}", None, "the name is used twice", "Names are unique"))
+    found += [
+        _problem(facility, f"stage {name}", None, "the name is used twice", "Names are unique")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
     for stage in facility.stages:
         found += _stage(facility, stage)
     for number, arrivals in enumerate(facility.arrivals):

@@ -1,4 +1,4 @@
-"""Facilities as data: stages, servers by hour, batches, slots, rooms, arrivals; read by formula and simulation alike."""
+"""Facilities as data: stages, servers by hour, batches, slots, rooms, arrivals; read by formula and simulation."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ class Shifts:
     def lengths(self) -> NDArray[np.float64]:
         """Return the hours each number of servers lasts; the last runs over the end of the period to the first."""
         starts = np.asarray(self.hours, float)
-        return np.diff(np.append(starts, starts[0] + self.period_h))
+        lengths: NDArray[np.float64] = np.diff(np.append(starts, starts[0] + self.period_h))
+        return lengths
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ class Arrivals:
     """
 
     headway: Law | None
-    size: Law = deterministic(1)
+    size: Law = field(default_factory=lambda: deterministic(1))
     klass: str = "all"
     priority: int = 0
     hours: tuple[float, ...] = ()
@@ -405,8 +406,8 @@ class Facility:
         """Return the mean number of visits a customer of a class pays to each stage."""
         routing = self.routing(klass)
         count = len(self.stages)
-        ratios: NDArray[np.float64] = np.linalg.solve(np.eye(count) - routing[:count, :count].T, routing[count, :count])
-        return ratios
+        inside, entering = routing[:count, :count], routing[count, :count]
+        return np.asarray(np.linalg.solve(np.eye(count) - inside.T, entering), np.float64)
 
     def __repr__(self) -> str:
         stages = ", ".join(stage.name for stage in self.stages)

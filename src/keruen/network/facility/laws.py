@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -155,7 +156,7 @@ class Law:
         return sum(w * v**order for v, w in zip(self.values, self.weights, strict=True))
 
     def transform(self, s: float) -> float:
-        """Return the Laplace-Stieltjes transform E[exp(-s X)] at s >= 0; exact but for lognormal and Weibull (1e-10)."""
+        """Return the Laplace-Stieltjes transform E[exp(-s X)], s >= 0; quadrature (1e-10) for lognormal and Weibull."""
         p = self.parameters
         if self.kind == DETERMINISTIC:
             return math.exp(-s * p[0])
@@ -181,7 +182,7 @@ class Law:
         p = self.parameters
         cuts = np.linspace(-9.0, 9.0, 9) if self.kind == LOGNORMAL else np.linspace(-36.0, 4.0, 11)
         total = 0.0
-        for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+        for low, high in itertools.pairwise(cuts):
             z = 0.5 * (high - low) * _NODES + 0.5 * (high + low)
             if self.kind == LOGNORMAL:
                 x, density = np.exp(p[0] + p[1] * z), np.exp(-z * z / 2) / math.sqrt(2 * math.pi)

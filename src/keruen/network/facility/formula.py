@@ -1,0 +1,339 @@
+"""The dwell of a facility by formula: mean, deviation, capacity, what binds, and when not to trust it.
+
+A train of customers is met once, at the slowest stage: stages before it hand it over piece by piece, so what trains add
+to the waits does not sum over stages but takes (nearly) the maximum; the norm of order 6 is its smooth version. What is
+left, the local waits of single customers, does sum. Methods and measured accuracy are in docs/simulation.md.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keruen import errors
+from keruen.network.facility import approximations as near
+from keruen.network.facility.capacity import Capacity, capacity, visit_ratios
+from keruen.network.facility.checking import check
+from keruen.network.facility.declaration import Facility, Shifts
+from keruen.network.facility.stages import Stream, Waits, stage_waits, stream
+
+__all__ = ["Dwell", "dwell", "steady_dwell"]
+
+ORDER = 6.0
+TRUSTED_BLOCKING = 0.05
+NEAREST = 1 - 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Dwell:
+    """Hours in a facility at one flow, by formula.
+
+    Attributes
+    ----------
+    flow_per_day : float
+        Customers a day.
+    mean_h, sd_h : float
+        Mean and standard deviation of the hours from coming to leaving.
+    capacity : Capacity
+        What each stage and resource can take, and which binds.
+    stages : pandas.DataFrame
+        One row a stage: visits, utilisation, service, wait, chance that the next stage blocks it.
+    trusted : bool
+        False where the formula is known to be rough; `notes` say why, and the simulation is to be relied on.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    flow_per_day: float
+    mean_h: float
+    sd_h: float
+    capacity: Capacity
+    stages: pd.DataFrame
+    trusted: bool = True
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Dwell at {self.flow_per_day:.4g} a day: mean {self.mean_h:.4g} h, sd {self.sd_h:.4g} h",
+            f"  capacity {self.capacity.total_per_day:.4g} a day, {self.capacity.binding} binds",
+            *(f"  {note}" for note in self.notes),
+        ]
+        return "\n".join(lines)
+
+
+def dwell(facility: Facility, flow_per_day: float | None = None, *, span_h: float | None = None) -> Dwell:
+    """Return the dwell over a span that begins with an empty facility; finite past capacity too.
+
+    Up to capacity it is the steady state, brought down for the time a queue takes to build; past capacity it tends to
+    the deterministic queue: the coordinate transformation of Kimber and Hollis (1979, TRRL LR 909), x = rho + 2 W / T.
+
+    Parameters
+    ----------
+    facility : Facility
+        What is asked about.
+    flow_per_day : float, optional
+        Customers a day; the declared flow if absent.
+    span_h : float, optional
+        How long the flow lasts, hours; `Facility.overload_h` if absent.
+
+    Returns
+    -------
+    Dwell
+        Mean, deviation and what they rest on.
+
+    Raises
+    ------
+    DataError
+        Where the facility does not hold together.
+    UsageError
+        Where flow or span is not above 0.
+
+    Examples
+    --------
+    >>> from keruen.network.facility import Arrivals, Stage, exponential
+    >>> post = Facility("post", (Stage("customs", exponential(1.0), 4),), (Arrivals.renewal(per_day=60, scv=1.0),))
+    >>> print(f"{dwell(post).mean_h:.2f} h, past capacity {dwell(post, 110).mean_h:.0f} h")
+    1.13 h, past capacity 55 h
+    """
+    check(facility)
+    flow = facility.flow_per_day if flow_per_day is None else flow_per_day
+    span = facility.overload_h if span_h is None else span_h
+    if not (math.isfinite(flow) and flow > 0 and span > 0):
+        raise errors.UsageError(f"flow {flow} a day over {span} h: expected numbers above 0")
+    most = capacity(facility)
+    x = flow / most.total_per_day
+    free = _lightest(facility, most)
+
+    def gap(rho: float) -> float:
+        return rho + 2 * max(steady_dwell(facility, rho * most.total_per_day).mean_h - free, 0.0) / span - x
+
+    low, high = 0.0, min(x, NEAREST)
+    if gap(high) <= 0:
+        return steady_dwell(facility, high * most.total_per_day) if x < 1 else _past(facility, high, flow, free, span)
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        if gap(middle) > 0:
+            high = middle
+        else:
+            low = middle
+        if high - low < 1e-9 * (1 - low):
+            break
+    return _past(facility, low, flow, free, span)
+
+
+def _lightest(facility: Facility, most: Capacity) -> float:
+    """Return the dwell where it is least: without congestion."""
+    return min(steady_dwell(facility, share * most.total_per_day).mean_h for share in (1e-3, 0.02, 0.1, 0.3))
+
+
+def _past(facility: Facility, rho: float, flow: float, free: float, span: float) -> Dwell:
+    """Return the dwell at the utilisation that the transformation leads to.
+
+    A queue that grows over the whole span is uniform from nothing to twice its mean; a steady one has the deviation of
+    the steady state. In between, the share of the steady wait that the span lets build up says which it is.
+    """
+    most = capacity(facility).total_per_day
+    at = steady_dwell(facility, rho * most)
+    x = flow / most
+    grown = span * (x - rho) / 2 if rho < NEAREST else span * (x - 1) / 2
+    mean = max(free + grown, at.mean_h) if x >= 1 else at.mean_h
+    calm = steady_dwell(facility, 0.02 * most).sd_h
+    wait, share, steady_spread = mean - free, 0.0, 0.0
+    if x < 1 and wait > 0:
+        forever = steady_dwell(facility, min(x, NEAREST) * most)
+        share = min(wait / max(forever.mean_h - free, 1e-12), 1.0)
+        steady_spread = math.sqrt(max(forever.sd_h**2 - calm**2, 0.0)) * share
+    spread = share * steady_spread + (1 - share) * max(wait, 0.0) / math.sqrt(3)
+    notes = at.notes if x < 1 else (f"{flow:.4g} a day is past the capacity of {at.capacity.binding}", *at.notes)
+    return replace(at, flow_per_day=flow, mean_h=mean, sd_h=math.hypot(calm, spread), notes=notes)
+
+
+def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
+    """Return the dwell in the long run.
+
+    Parameters
+    ----------
+    facility : Facility
+        A facility that passed `check`.
+    flow_per_day : float
+        Customers a day, below capacity.
+
+    Returns
+    -------
+    Dwell
+        Mean and deviation; infinite at capacity and past it.
+    """
+    given = facility.at(flow_per_day)
+    most = capacity(given)
+    ratios = visit_ratios(given)
+    if flow_per_day >= most.total_per_day:
+        infinite = pd.DataFrame(index=pd.Index([stage.name for stage in given.stages], name="stage"))
+        return Dwell(flow_per_day, math.inf, math.inf, most, infinite, False, (f"{most.binding} is past its capacity",))
+    come = stream(given)
+    waits, blocked = _with_blocking(given, come, ratios)
+    notes = _notes(given, blocked, waits)
+    together, spread = _trains_met_once(waits, ratios)
+    resource, resource_spread = _resources(given, come, ratios)
+    mean = (
+        sum(ratio * (one.service + one.local) for one, ratio in zip(waits, ratios, strict=True)) + together + resource
+    )
+    variance = sum(
+        min(ratio, 1.0) * (one.service_variance + one.variance) for one, ratio in zip(waits, ratios, strict=True)
+    )
+    variance += sum(max(r * (1 - r), 0.0) * (w.service + w.local) ** 2 for w, r in zip(waits, ratios, strict=True))
+    table = pd.DataFrame(
+        {
+            "visits": ratios,
+            "utilisation": [one.rho for one in waits],
+            "service_h": [one.service for one in waits],
+            "wait_h": [one.local for one in waits],
+            "train_wait_h": [one.train for one in waits],
+            "blocked": blocked,
+        },
+        index=pd.Index([stage.name for stage in given.stages], name="stage"),
+    )
+    total = variance + spread + resource_spread
+    return Dwell(flow_per_day, float(mean), math.sqrt(max(total, 0.0)), most, table, not notes, tuple(notes))
+
+
+def _waits(facility: Facility, come: Stream, ratios: NDArray[np.float64], extra: NDArray[np.float64]) -> list[Waits]:
+    """Return the waits of every stage, the variability of arrivals handed on from stage to stage (QNA, Whitt 1983)."""
+    count = len(facility.stages)
+    flows = np.zeros((count + 1, count + 1))  # customers from stage (row, entrance last) to stage
+    for source in facility.arrivals:
+        ways = facility.routing(source.klass)
+        flows += source.per_h * np.append(facility.visit_ratios(source.klass), 1.0)[:, None] * ways
+    leaving = np.ones(count + 1)
+    leaving[count] = come.headway_scv
+    found: list[Waits] = []
+    for j, stage in enumerate(facility.stages):
+        scv, headway = 1.0, None
+        total = flows[:, j].sum()
+        back = flows[j:count, j].sum() > 0
+        if total > 0 and not back and not come.in_trains:
+            shares = flows[:, j] / total
+            parts = np.divide(flows[:, j], flows.sum(axis=1), out=np.zeros(count + 1), where=flows.sum(axis=1) > 0)
+            rho = total * (stage.service.mean + extra[j]) / stage.mean_servers if stage.service is not None else 0.0
+            weight = 1 / (1 + 4 * (1 - min(rho, 1.0)) ** 2 * (1 / float(shares @ shares) - 1))
+            scv = weight * float(shares @ (parts * leaving + 1 - parts)) + 1 - weight
+            if shares[count] == 1 and parts[count] == 1 and come.headway is not None:
+                headway = come.headway
+        one = stage_waits(stage, float(ratios[j]), float(extra[j]), come, max(scv, 0.0), headway)
+        service_scv = stage.service.scv if stage.service is not None else 1.0
+        servers = max(round(min(stage.mean_servers, 1e6)), 1)
+        leaving[j] = near.departure_scv(min(one.rho, 1.0), servers, scv, service_scv)
+        found.append(one)
+    return found
+
+
+def _with_blocking(facility: Facility, come: Stream, ratios: NDArray[np.float64]) -> tuple[list[Waits], list[float]]:
+    """Return the waits with services lengthened by blocking, and the chance that each stage is blocked.
+
+    A customer who is done finds the next room full with chance P(N >= room), and then waits until one leaves it. The
+    lengthened service feeds back, so the whole is iterated to a fixed point.
+    """
+    count = len(facility.stages)
+    extra, blocked = np.zeros(count), [0.0] * count
+    waits = _waits(facility, come, ratios, extra)
+    if all(stage.room is None for stage in facility.stages[1:]):
+        return waits, blocked
+    ways = np.sum([one.per_h * facility.routing(one.klass) for one in facility.arrivals], axis=0) / come.rate
+    for _ in range(30):
+        after = np.zeros(count)
+        for i in range(count):
+            blocked[i] = 0.0
+            for j in range(count):
+                room = facility.stages[j].room
+                if i == j or ways[i, j] <= 0 or room is None:
+                    continue
+                chance = _full(facility, j, come.rate * ratios[j], waits, room)
+                blocked[i] += ways[i, j] * chance
+                stage = facility.stages[j]
+                gap = 1 / stage.slots.per_h if stage.slots is not None else waits[j].service / stage.mean_servers
+                after[i] += ways[i, j] * chance * max(gap, 0.0)
+        for i, stage in enumerate(facility.stages):  # a stage cannot be slowed past what keeps the flow moving
+            if stage.service is not None and ratios[i] > 0:
+                spare = 0.995 * stage.mean_servers / (come.rate * ratios[i]) - stage.service.mean
+                after[i] = min(after[i], max(spare, 0.0))
+        if np.allclose(after, extra, rtol=1e-4, atol=1e-9):
+            break
+        extra = 0.5 * (extra + after)
+        waits = _waits(facility, come, ratios, extra)
+    return waits, blocked
+
+
+def _full(facility: Facility, j: int, rate: float, waits: list[Waits], room: int) -> float:
+    """Return the chance that stage j is full: a delayed queue with a geometric tail of its own mean length."""
+    one, stage = waits[j], facility.stages[j]
+    upstream = max((before.train for before in waits[:j]), default=0.0)
+    wait = one.local + max(one.train - upstream, 0.0)
+    servers = stage.mean_servers if math.isfinite(stage.mean_servers) else 0.0
+    if wait <= 0 or room <= servers:
+        return min(one.rho, 1.0) if room <= servers else 0.0
+    length = rate * wait
+    chance = min(one.rho, 1.0) if stage.slots is None else 1.0
+    return chance * math.exp(-(room - servers) / max(length / max(chance, 1e-9), 1e-9))
+
+
+def _trains_met_once(waits: list[Waits], ratios: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and variance of what trains add: the norm of order 6 over the stages a customer visits."""
+    split = [k for k, one in enumerate(waits) if one.train > 0 and ratios[k] < 1 - 1e-9][:8]
+    always = [k for k, one in enumerate(waits) if one.train > 0 and k not in split]
+    mean = 0.0
+    for choice in itertools.product((False, True), repeat=len(split)):
+        chance = math.prod(ratios[k] if taken else 1 - ratios[k] for k, taken in zip(split, choice, strict=True))
+        met = always + [k for k, taken in zip(split, choice, strict=True) if taken]
+        mean += chance * sum(waits[k].train ** ORDER for k in met) ** (1 / ORDER)
+    slowest = max(waits, key=lambda one: one.train)
+    return mean, slowest.train_variance
+
+
+def _resources(facility: Facility, come: Stream, ratios: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and variance of the wait for shared resources: each a station whose servers are its units."""
+    mean = variance = 0.0
+    for resource in facility.resources:
+        away = resource.returns.mean if resource.returns is not None else 0.0
+        for stage, ratio in zip(facility.stages, ratios, strict=True):
+            need = stage.needs.get(resource.name, 0)
+            if need == 0 or stage.service is None:
+                continue
+            servers = resource.units // need
+            if servers >= stage.mean_servers and away == 0:
+                continue  # the servers bind before the resource does
+            together = stage.batch.most if stage.batch is not None else 1
+            rho = min(come.rate * ratio / together * (stage.service.mean + away) / servers, NEAREST)
+            scv = max(come.index / together, 0.1) if come.in_trains else 1.0
+            wait = (stage.service.mean + away) * near.whitt(rho, servers, scv, 1.0)
+            mean += ratio * wait
+            variance += ratio * wait**2
+    return mean, variance
+
+
+def _notes(facility: Facility, blocked: list[float], waits: list[Waits]) -> list[str]:
+    """Return why the formula is not to be trusted, one sentence a reason; none where it is."""
+    notes = []
+    for stage, chance in zip(facility.stages, blocked, strict=True):
+        if chance > TRUSTED_BLOCKING:
+            notes.append(f"{stage.name} is blocked by the next stage {chance:.0%} of the time: rely on the simulation")
+    for stage, one in zip(facility.stages, waits, strict=True):
+        batch = stage.batch
+        if batch is not None and batch.least > 1 and stage.service is not None:
+            notes.append(f"{stage.name} gathers and serves batches: the formula is rough there")
+        if isinstance(stage.servers, Shifts) and one.rho > 0.97:
+            notes.append(f"{stage.name} has shifts near capacity: the formula is rough there")
+    if any(stage.needs for stage in facility.stages) and facility.resources:
+        notes.append("shared resources are taken as stations of their own: rely on the simulation")
+    first = facility.stages[0]
+    train = max(one.size.mean for one in facility.arrivals)
+    if first.room is not None and first.room < 2 * train:
+        notes.append(f"{first.name} has room for less than two trains: trains wait outside, rely on the simulation")
+    if facility.when_full == "leave":
+        notes.append("customers that find no room leave: the formula does not lose them")
+    if len({one.priority for one in facility.arrivals}) > 1:
+        notes.append("priorities change the waits of classes; the formula gives the mean over all")
+    return notes

@@ -1,0 +1,213 @@
+"""One stage at one flow: its waits, their variance, how full it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from keruen.network.facility import approximations as near
+from keruen.network.facility.declaration import Facility, Shifts, Stage
+from keruen.network.facility.laws import Law
+from keruen.network.facility.queues import m_m_c
+from keruen.network.facility.shifts import Floats, shift_wait
+
+__all__ = ["Stream", "Waits", "stage_waits", "stream"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Customers as they come to the first stage.
+
+    Attributes
+    ----------
+    rate : float
+        Customers an hour.
+    trains : float
+        Trains an hour.
+    size : Law
+        Customers on a train (of the largest source where there are several).
+    headway : Law or None
+        Law of the hours between trains where one source brings them.
+    headway_scv : float
+        SCV of the hours between trains.
+    """
+
+    rate: float
+    trains: float
+    size: Law
+    headway: Law | None
+    headway_scv: float
+
+    @property
+    def in_trains(self) -> bool:
+        """Whether customers come several at a time."""
+        return self.size.moment(2) > 1 + 1e-12
+
+    @property
+    def index(self) -> float:
+        """Variance over mean of the counts of arrivals in the long run."""
+        return self.size.mean * (self.headway_scv + self.size.scv)
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What a stage does to those who visit it, hours.
+
+    Attributes
+    ----------
+    rho : float
+        Utilisation.
+    service, service_variance : float
+        Mean and variance of the service.
+    local, variance : float
+        Wait that does not come from trains, and its variance.
+    train : float
+        Wait behind trains if they came straight here (0 where customers come one by one).
+    train_variance : float
+        Its variance.
+    """
+
+    rho: float
+    service: float
+    service_variance: float
+    local: float
+    variance: float
+    train: float = 0.0
+    train_variance: float = 0.0
+
+
+def stream(facility: Facility) -> Stream:
+    """Return all arrivals as one stream; several sources are superposed by QNA's rule for many streams."""
+    many = facility.arrivals
+    rate, trains = sum(one.per_h for one in many), sum(one.trains_per_h for one in many)
+    largest = max(many, key=lambda one: one.per_h * one.size.mean)
+    if len(many) == 1:
+        return Stream(rate, trains, largest.size, largest.headway, largest.headway_scv)
+    shares = [one.trains_per_h / trains for one in many]
+    # sources of equal weight superpose towards Poisson: halfway for two, QNA's weight at moderate load
+    weight = 1 / (1 + (1 / sum(share**2 for share in shares) - 1))
+    scv = weight * sum(share * one.headway_scv for share, one in zip(shares, many, strict=True)) + 1 - weight
+    return Stream(rate, trains, largest.size, None, scv)
+
+
+def stage_waits(
+    stage: Stage, share: float, extra: float, come: Stream, arrival_scv: float, headway: Law | None
+) -> Waits:
+    """Return the waits of one stage.
+
+    Parameters
+    ----------
+    stage : Stage
+        The stage.
+    share : float
+        Mean visits of a customer.
+    extra : float
+        Hours added to the service by blocking.
+    come : Stream
+        Arrivals at the entrance.
+    arrival_scv : float
+        SCV of the times between single customers here.
+    headway : Law or None
+        Their law where it is known.
+
+    Returns
+    -------
+    Waits
+        Means and variances.
+    """
+    rate = come.rate * share
+    if stage.slots is not None:
+        every = stage.slots.takes / stage.slots.per_h
+        index = come.index if come.in_trains else arrival_scv
+        mean, variance = near.slot_queue(rate, stage.slots.takes, every, 1 + share * (index - 1))
+        return Waits(rate / stage.slots.per_h, 0.0, 0.0, mean, variance)
+    train = come.size.mean * share if come.in_trains else 1.0
+    gather = (0.0, 0.0)
+    if stage.batch is not None:
+        gather = near.gathering(rate, stage.batch.least, stage.batch.wait_h, train)
+    if stage.service is None:
+        return Waits(0.0, 0.0, 0.0, *gather)
+    service, scv = (
+        stage.service.mean + extra,
+        stage.service.scv * (stage.service.mean / (stage.service.mean + extra)) ** 2,
+    )
+    variance = stage.service.scv * stage.service.mean**2
+    if stage.batch is not None and stage.batch.most > 1:
+        wait, spread, rho = _batches(stage, rate, service, scv, come, arrival_scv, share)
+        return Waits(rho, service, variance, wait + gather[0], spread + gather[1])
+    if isinstance(stage.servers, Shifts):
+        return _shifts(stage, stage.servers, rate, service, scv, come, arrival_scv, share, variance)
+    servers = stage.servers
+    rho = rate * service / servers
+    law = stage.service if extra == 0 else near.law_of(service, scv)
+    if not come.in_trains:
+        wait = near.general(headway or near.law_of(1 / rate, arrival_scv), law, servers)
+        return Waits(rho, service, variance, wait, near.wait_variance(wait, rho, servers, arrival_scv, scv))
+    return _trains(servers, rho, service, scv, come, share, variance)
+
+
+def _trains(servers: int, rho: float, service: float, scv: float, come: Stream, share: float, variance: float) -> Waits:
+    """Return the waits of a stage that whole trains reach.
+
+    The train is the customer of a single server that clears it in S = E[X] ES / c; its wait is that of GI/G/1.
+    """
+    size = come.size.mean * share
+    clear, clear_scv = size * service / servers, scv / size + come.size.scv + (1 - share) / size
+    poisson = near.general(near.law_of(clear / rho, 1.0), near.law_of(clear, clear_scv), 1)
+    behind = near.general(near.law_of(clear / rho, come.headway_scv), near.law_of(clear, clear_scv), 1)
+    regular = behind / poisson if poisson > 0 else 1.0
+    own, others = near.own_train(service, come.size, servers, share)
+    local = (1 + scv) / 2 * m_m_c(rho * servers / service, service, servers)[0]
+    wait = own + regular * others * rho / (1 - rho)
+    spread = near.wait_variance(behind, rho, 1, come.headway_scv, clear_scv) + clear**2 / 12 * (1 + 3 * come.size.scv)
+    return Waits(rho, service, variance, regular * local, (regular * local) ** 2, wait, spread)
+
+
+def _batches(
+    stage: Stage, rate: float, service: float, scv: float, come: Stream, arrival_scv: float, share: float
+) -> tuple[float, float, float]:
+    """Return wait, variance and utilisation of a stage that serves several at once: a queue of batches."""
+    assert stage.batch is not None
+    least, most = stage.batch.least, stage.batch.most
+    servers = max(round(stage.mean_servers), 1)
+    rho = rate * service / (stage.mean_servers * most)
+    together = least + (most - least) * min(rho, 1.0)
+    index = 1 + share * (come.index - 1) if come.in_trains else arrival_scv
+    full = min(rate * service / (stage.mean_servers * together), 0.999999)
+    wait = service * near.whitt(full, servers, max(index / together, 0.0), scv)
+    return wait, near.wait_variance(wait, full, servers, max(index / together, 1e-3), scv), rho
+
+
+def _shifts(
+    stage: Stage,
+    shifts: Shifts,
+    rate: float,
+    service: float,
+    scv: float,
+    come: Stream,
+    arrival_scv: float,
+    share: float,
+    variance: float,
+) -> Waits:
+    """Return the waits of a stage with shifts."""
+
+    def single(servers: int, rhos: Floats) -> Floats:
+        local = np.array([m_m_c(rho * servers / service, service, servers)[0] if rho else 0.0 for rho in rhos])
+        return ((1.0 if come.in_trains else arrival_scv) + scv) / 2 * local
+
+    def trains(servers: int, rhos: Floats) -> Floats:
+        own, others = near.own_train(service, come.size, servers, share)
+        index = come.index / (come.size.mean * (1 + come.size.scv))  # against Poisson trains
+        return single(servers, rhos) + own + index * others * rhos / (1 - rhos)
+
+    rho = rate * service / shifts.mean
+    peak = max(shifts.servers)
+    busy = np.array([min(rate * service / peak, 0.999)])
+    mean, spread = shift_wait(rate, service, shifts, single)
+    if not come.in_trains:
+        return Waits(rho, service, variance, mean, spread + float(single(peak, busy)[0]) ** 2)
+    whole, wide = shift_wait(rate, service, shifts, trains)
+    return Waits(
+        rho, service, variance, mean, spread, max(whole - mean, 0.0), max(wide - spread, 0.0) + (whole - mean) ** 2 / 3
+    )

@@ -1,0 +1,223 @@
+"""Formula against simulation on a grid of flows, and two designs against each other with the same random numbers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from keruen.network.facility import Facility, Shifts, capacity, check, dwell
+from keruen.simulation.replications import replicate
+from keruen.simulation.simulate import Simulation, repeats_h, run_length_h, simulate, whole_periods
+from keruen.simulation.statistics import Estimate, estimate
+from keruen.simulation.world import plan
+
+__all__ = ["Paired", "compare_designs", "compare_formula", "relief"]
+
+LOADS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
+
+
+def compare_formula(
+    facility: Facility,
+    flows_per_day: Sequence[float] | None = None,
+    *,
+    span_h: float | None = None,
+    target: float = 0.02,
+    seed: int = 1,
+    threads: int = 1,
+    most_replications: int = 400,
+) -> pd.DataFrame:
+    """Return formula and simulation over a grid of flows: each begins empty and lasts `span_h`.
+
+    Parameters
+    ----------
+    facility : Facility
+        What is compared.
+    flows_per_day : sequence of float, optional
+        Customers a day; 0.3 to 1.3 of capacity if absent.
+    span_h : float, optional
+        Hours each flow lasts; `Facility.overload_h` if absent.
+    target : float
+        Relative half-width of the simulated mean.
+    seed, threads, most_replications : int
+        As in `simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a flow: ``formula_h``, ``simulation_h`` with half-width, both deviations, p90, relative ``gap``,
+        ``trusted`` (whether the formula stands by its number) and ``notes``.
+    """
+    check(facility)
+    span = facility.overload_h if span_h is None else span_h
+    most = capacity(facility)
+    flows = [load * most.total_per_day for load in LOADS] if flows_per_day is None else list(flows_per_day)
+    rows = []
+    for flow in flows:
+        by_formula = dwell(facility, flow, span_h=span)
+        # length stays as asked: whole periods only shift where the span ends
+        run = simulate(
+            facility,
+            flow,
+            target=target,
+            length_h=span,
+            steady=False,
+            seed=seed,
+            threads=threads,
+            most_replications=most_replications,
+        )
+        rows.append(
+            {
+                "flow_per_day": flow,
+                "load": flow / most.total_per_day,
+                "formula_h": by_formula.mean_h,
+                "simulation_h": run.dwell.value,
+                "half_width_h": run.dwell.half_width,
+                "gap": by_formula.mean_h / run.dwell.value - 1,
+                "formula_sd_h": by_formula.sd_h,
+                "simulation_sd_h": run.deviation.value,
+                "simulation_p90_h": run.quantiles[0.9].value,
+                "binding": most.binding,
+                "trusted": by_formula.trusted,
+                "notes": "; ".join(by_formula.notes + run.notes),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two designs under the same trains and the same luck.
+
+    Attributes
+    ----------
+    difference : Estimate
+        Dwell of the second less dwell of the first, hours.
+    first, second : Estimate
+        Their mean dwells.
+    variance_ratio : float
+        Variance of the paired difference over that of independent runs: below 1 pairing helped.
+    notes : tuple of str
+        A warning where pairing did not help.
+    """
+
+    difference: Estimate
+    first: Estimate
+    second: Estimate
+    variance_ratio: float
+    notes: tuple[str, ...] = ()
+
+
+def compare_designs(
+    first: Facility,
+    second: Facility,
+    *,
+    replications: int = 20,
+    length_h: float | None = None,
+    warm_up_h: float | None = None,
+    confidence: float = 0.95,
+    seed: int = 1,
+    threads: int = 1,
+) -> Paired:
+    """Compare two designs with common random numbers.
+
+    Parameters
+    ----------
+    first, second : Facility
+        Designs; stages of one name share their draws, customer by customer.
+    replications : int
+        Pairs.
+    length_h, warm_up_h : float, optional
+        Counted hours, and hours cut before; by load, and a fifth of the length, if absent.
+    confidence : float
+        Coverage.
+    seed, threads : int
+        As in `simulate`.
+
+    Returns
+    -------
+    Paired
+        The difference with its interval, and what pairing gained.
+    """
+    check(first)
+    check(second)
+    period = max(repeats_h(first), repeats_h(second))
+    length = whole_periods(length_h if length_h is not None else max(run_length_h(first), run_length_h(second)), period)
+    warm = whole_periods(0.2 * length, period) if warm_up_h is None else warm_up_h
+    what = plan(warm, length)
+    a, b = (
+        np.array([run.moments()[0] for run in replicate(one, what, seed, range(replications), threads)])
+        for one in (first, second)
+    )
+    apart = a.var(ddof=1) + b.var(ddof=1)
+    ratio = float((b - a).var(ddof=1) / apart) if apart > 0 else 0.0
+    notes = ("common random numbers did not help: the variance ratio is above 1",) if ratio > 1 else ()
+    if notes:
+        warnings.warn(notes[0], stacklevel=2)
+    return Paired(estimate(b - a, confidence), estimate(a, confidence), estimate(b, confidence), ratio, notes)
+
+
+def relief(facility: Facility, run: Simulation | None = None, **options: int) -> pd.DataFrame:
+    """Return what one more server, one more shift hour, or a longer yard would save, stage by stage.
+
+    Parameters
+    ----------
+    facility : Facility
+        What is asked about.
+    run : Simulation, optional
+        A simulation of it; gives the length of the runs.
+    **options
+        For `compare_designs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a change: ``stage``, ``change``, ``saved_h`` (mean dwell saved, with half-width).
+    """
+    rows = []
+    given: dict[str, float] = {} if run is None else {"length_h": run.length_h, "warm_up_h": run.warm_up_h}
+    for stage, change, other in _changes(facility):
+        paired = compare_designs(facility, other, **given, **options)  # type: ignore[arg-type]
+        rows.append((stage, change, -paired.difference.value, paired.difference.half_width, paired.variance_ratio))
+    return pd.DataFrame(rows, columns=["stage", "change", "saved_h", "half_width_h", "variance_ratio"])
+
+
+def _changes(facility: Facility) -> list[tuple[str, str, Facility]]:
+    """Return the changes that are tried: (stage, what, facility)."""
+    changes = []
+    for stage in facility.stages:
+        if isinstance(stage.servers, Shifts):
+            more = replace(stage.servers, servers=tuple(n + 1 if n else 0 for n in stage.servers.servers))
+            changes.append(
+                (stage.name, "one more server on every open hour", facility.change(stage.name, servers=more))
+            )
+            longer = _longer(stage.servers)
+            if longer is not None:
+                changes.append(
+                    (stage.name, "the largest shift one hour longer", facility.change(stage.name, servers=longer))
+                )
+        elif stage.service is not None:
+            changes.append((stage.name, "one more server", facility.change(stage.name, servers=stage.servers + 1)))
+        if stage.room is not None:
+            longer_yard = facility.change(stage.name, room=int(1.25 * stage.room) + 1)
+            changes.append((stage.name, "a quarter more room", longer_yard))
+    return changes
+
+
+def _longer(shifts: Shifts) -> Shifts | None:
+    """Return shifts whose largest one lasts an hour longer; None where the next one is no longer than that."""
+    k = int(np.argmax(shifts.servers))
+    following = (k + 1) % len(shifts.hours)
+    if len(shifts.hours) < 2 or shifts.lengths()[following] <= 1:
+        return None
+    hours = list(shifts.hours)
+    hours[following] = (hours[following] + 1) % shifts.period_h
+    order = np.argsort(hours)
+    return replace(
+        shifts,
+        hours=tuple(hours[i] for i in order),
+        servers=tuple(shifts.servers[i] for i in order),
+    )
