@@ -89,7 +89,7 @@ def solve(
             [demand_at(one, cost) for one, cost in zip(problem.classes, flows.pair_cost, strict=True)]
         )
         away = float(np.abs(wanted - demand).sum() / max(demand.sum(), 1e-300))
-        if away <= gap and flows.gap <= gap or not flows.converged or wall > options["max_seconds"]:
+        if (away <= gap and flows.gap <= gap) or not flows.converged or wall > options["max_seconds"]:
             break
         demand = _next(points, residuals, demand, wanted)
     assert flows is not None

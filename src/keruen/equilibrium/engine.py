@@ -19,20 +19,18 @@ from keruen.equilibrium.labels import label, load, reorder
 from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.links import Links, by_class, reprice
 from keruen.equilibrium.problem import Problem
+from keruen.equilibrium.rounds import Scratch, rounds, rounds_threaded
 from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, merge, proposals, search, workspace
 from keruen.equilibrium.segments import Segments, forget, grown, revalue, segments
-from keruen.equilibrium.shifts import GROUP, awake, bound, give_back, select, share_out
-from keruen.equilibrium.sweeps import equalise
+from keruen.equilibrium.shifts import GROUP
 
 __all__ = ["Engine", "Step"]
 
 Floats = NDArray[np.float64]
 
-NEAR = 0.1
-POW = 0.5
+_NEAR = 0.1
 _IDLE = 2
 _PATIENCE = 25
-_ROUNDS = 3
 _DENSE = 64 << 20
 
 
@@ -102,42 +100,6 @@ def _add_up(b: Batches, flows: Floats, occupied: NDArray[np.uint8], begin: int, 
                     total[link] += sum_
 
 
-@njit(cache=True, nogil=True)
-def _rounds(
-    s: Segments,
-    links: Links,
-    flows: Floats,
-    occupied: NDArray[np.uint8],
-    w: Workspace,
-    parts: Floats,
-    live: NDArray[np.int32],
-    line: Floats,
-    curvature: Floats,
-    kept: Floats,
-    tiny: float,
-    settled: float,
-    near: float,
-) -> int:
-    """Bound, sweep and share out on one thread, up to three times; the same steps as `Engine._rounds_threaded`."""
-    best = -1.0
-    groups = parts.shape[0]
-    rounds = 0
-    alive = awake(s, live, near)
-    for turn in range(_ROUNDS):
-        bound(s, live, alive, flows, 0, groups, w.lowest, parts)
-        alive = select(s, links, parts, live, alive, near)
-        merit = equalise(s, links, live, alive, line, curvature, kept)
-        share_out(s, live, alive, flows, occupied, 0, groups, w.lowest, parts, tiny)
-        residue = give_back(s, links, live, alive, parts)
-        reprice(links)
-        rounds += 1
-        if turn == 0:
-            best = merit
-        if residue <= settled or merit <= 1e-3 * best and turn > 0:
-            break
-    return rounds
-
-
 @dataclass(eq=False)
 class Engine:
     """A problem in the kernels' arrays, and its flows so far.
@@ -200,8 +162,9 @@ class Engine:
         groups = -(-self.batches.group.size // GROUP)
         self.parts = np.zeros((groups, capacity, 2))
         self.live = np.zeros(capacity, np.int32)
+        self.left = np.zeros(capacity, np.int32)
         self.curvature = np.zeros(capacity)
-        self.kept = np.zeros(capacity + self.links.total.size)
+        self.kept = np.zeros(2 * capacity + self.links.total.size)
 
     def _spread(self, task: Callable[[int, int, Workspace], object], begin: int, end: int) -> list[object]:
         """Run a task on parts of a range, one a thread; the parts do not share anything that is written."""
@@ -283,47 +246,18 @@ class Engine:
         """Move flow until the pairs in store gain little."""
         reprice(self.links)
         settled = 1e-3 * gap * self.demand
-        near = NEAR * gap**POW
+        near = _NEAR * np.sqrt(gap)
+        scratch = Scratch(self.parts, self.live, self.left, self.line, self.curvature, self.kept)
         if self.threads == 1:
-            _rounds(
-                self.segments, self.links, self.flows, self.occupied, self.workspaces[0], self.parts, self.live,
-                self.line, self.curvature, self.kept, self.tiny, settled, near,
+            rounds(
+                self.segments, self.links, self.flows, self.occupied, self.workspaces[0].lowest, scratch,
+                self.tiny, settled, near,
             )
         else:
-            self._rounds_threaded(settled, near)
+            rounds_threaded(
+                self.segments, self.links, self.flows, self.occupied, scratch, self.tiny, settled, near, self._spread
+            )
         forget(self.graph, self.segments, _IDLE)
-
-    def _rounds_threaded(self, settled: float, near: float) -> None:
-        """Do what `_rounds` does, the work by batch on all threads."""
-        best = -1.0
-        groups = self.parts.shape[0]
-        alive = awake(self.segments, self.live, near)
-        for turn in range(_ROUNDS):
-            self._spread(
-                lambda i, j, w: bound(
-                    self.segments, self.live, alive, self.flows, i, j, w.lowest, self.parts  # noqa: B023
-                ),
-                0,
-                groups,
-            )
-            alive = select(self.segments, self.links, self.parts, self.live, alive, near)
-            merit = equalise(
-                self.segments, self.links, self.live, alive, self.line, self.curvature, self.kept
-            )
-            self._spread(
-                lambda i, j, w: share_out(
-                    self.segments, self.live, alive, self.flows, self.occupied, i, j, w.lowest, self.parts,  # noqa: B023
-                    self.tiny,
-                ),
-                0,
-                groups,
-            )
-            residue = give_back(self.segments, self.links, self.live, alive, self.parts)
-            reprice(self.links)
-            if turn == 0:
-                best = merit
-            if residue <= settled or (merit <= 1e-3 * best and turn > 0):
-                break
 
     def group_flows(self) -> Floats:
         """Return the flow by class and link, in capacity units, summed up anew from the origins."""

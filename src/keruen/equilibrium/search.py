@@ -23,7 +23,7 @@ Bytes = NDArray[np.uint8]
 BLOCK = 8
 """Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
 
-MEAN = 0.1
+_MEAN = 0.1
 _ROOM = 16_384
 _CYCLES = 50
 
@@ -320,7 +320,7 @@ def search(
                             excess += flows[base + link, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
                         lanes >>= 1
                         lane += 1
-        least = max(threshold, MEAN * excess / shortest_demand)
+        least = max(threshold, _MEAN * excess / shortest_demand)
         for at in range(seen):
             link, lanes, lane = w.off_tree[at], w.lanes[at], -1
             before = p.used[row]

@@ -10,7 +10,7 @@ from keruen.equilibrium.lanes import least, move
 from keruen.equilibrium.links import Links
 from keruen.equilibrium.segments import Segments
 
-__all__ = ["GROUP", "awake", "bound", "give_back", "select", "share_out"]
+__all__ = ["GROUP", "awake", "bound", "give_back", "measure", "select", "settle", "share_out"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -176,7 +176,9 @@ def share_out(
                 start = start_of[pair]
                 middle = start + size1[pair]
                 last = middle + size2[pair]
-                share = abs(shift) / all_room[pair, 0 if shift > 0.0 else 1]
+                room = all_room[pair, 0 if shift > 0.0 else 1]
+                if room <= 0.0:
+                    continue
                 if shift > 0.0:
                     lose, lose_end, win, win_end = start, middle, middle, last
                 else:
@@ -184,7 +186,7 @@ def share_out(
                 total = least(lowest, 0, flows, base, pool, lose, lose_end)
                 if total <= 0.0:
                     continue
-                share = min(1.0, share)
+                share = min(1.0, abs(shift) / room)
                 for place in range(lose, lose_end):
                     move(flows, base + pool[place], lowest, 0, -share, tiny)
                 for place in range(win, win_end):
@@ -194,24 +196,43 @@ def share_out(
 
 
 @njit(cache=True, nogil=True)
-def give_back(s: Segments, links: Links, live: Ints, alive: int, parts: Floats) -> float:
-    """Take back from the link flows what could not be shared out, and return how much that was."""
-    pool, start_of, size1, size2, all_shift, total = s.pool, s.start, s.size1, s.size2, s.shift, links.total
-    residue = 0.0
-    for at in range(alive):
-        pair = live[at]
+def settle(s: Segments, pairs: Ints, count: int, parts: Floats, left: Ints) -> tuple[int, float]:
+    """Subtract what was shared out; list the pairs with a rest, and return their number and the sum of the rests."""
+    all_shift = s.shift
+    pending, residue = 0, 0.0
+    for at in range(count):
+        pair = pairs[at]
         if all_shift[pair] == 0.0:
             continue
-        rest = all_shift[pair]
         for group in range(parts.shape[0]):
-            rest -= parts[group, pair, 0]
+            all_shift[pair] -= parts[group, pair, 0]
+        if all_shift[pair] != 0.0:
+            residue += abs(all_shift[pair])
+            left[pending] = pair
+            pending += 1
+    return pending, residue
+
+
+@njit(cache=True, nogil=True)
+def measure(s: Segments, pairs: Ints, count: int, parts: Floats) -> None:
+    """Write the room of some pairs as it was found by `bound`."""
+    for at in range(count):
+        for side in range(2):
+            s.room[pairs[at], side] = 0.0
+            for group in range(parts.shape[0]):
+                s.room[pairs[at], side] += parts[group, pairs[at], side]
+
+
+@njit(cache=True, nogil=True)
+def give_back(s: Segments, links: Links, left: Ints, pending: int) -> None:
+    """Take back from the link flows the rests that could not be shared out."""
+    pool, start_of, size1, size2, all_shift, total = s.pool, s.start, s.size1, s.size2, s.shift, links.total
+    for at in range(pending):
+        pair = left[at]
+        rest = all_shift[pair]
         all_shift[pair] = 0.0
-        if rest == 0.0:
-            continue
-        residue += abs(rest)
         middle = start_of[pair] + size1[pair]
         for place in range(start_of[pair], middle):
             total[pool[place]] += rest
         for place in range(middle, middle + size2[pair]):
             total[pool[place]] -= rest
-    return residue

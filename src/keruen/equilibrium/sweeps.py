@@ -105,8 +105,55 @@ def _linear_sweep(s: Segments, line: Floats, curvature: Floats, live: Ints, aliv
 
 
 @njit(cache=True, nogil=True)
+def _extrapolate(s: Segments, line: Floats, live: Ints, alive: int, before: Floats) -> None:
+    """Go on in the direction of the last sweep, as far as gain and room last.
+
+    Where classes exchange routes at equal link flows there is gain without curvature, and sweeps of single pairs
+    only creep; together the shifts of a sweep show the direction, and the step along it is exact.
+
+    Parameters
+    ----------
+    s : Segments
+        Pairs; shifts are changed.
+    line : ndarray of float, shape (links, 4)
+        Time, slope, change of flow, and change of flow before the sweep; changed.
+    live, alive : ndarray of int32, int
+        Pairs, and their number.
+    before : ndarray of float
+        Shift of each live pair before the sweep.
+    """
+    slope, curvature = 0.0, 0.0
+    for link in range(line.shape[0]):
+        change = line[link, 2] - line[link, 3]
+        slope += line[link, 0] * change
+        curvature += line[link, 1] * change * change
+    most = np.inf
+    for place in range(alive):
+        pair = live[place]
+        change = s.shift[pair] - before[place]
+        slope -= s.offset[pair] * change
+        if change > 0.0:
+            most = min(most, (s.room[pair, 0] - s.shift[pair]) / change)
+        elif change < 0.0:
+            most = min(most, (s.room[pair, 1] + s.shift[pair]) / -change)
+    if slope >= 0.0 or most == np.inf:
+        return
+    step = min(most, -slope / curvature) if curvature > 0.0 else most
+    if step < 1.0:
+        return
+    for place in range(alive):
+        pair = live[place]
+        reached = s.shift[pair] + step * (s.shift[pair] - before[place])
+        s.shift[pair] = min(s.room[pair, 0], max(-s.room[pair, 1], reached))
+    for link in range(line.shape[0]):
+        change = step * (line[link, 2] - line[link, 3])
+        line[link, 0] += line[link, 1] * change
+        line[link, 2] += change
+
+
+@njit(cache=True, nogil=True)
 def _linear_batch(
-    s: Segments, links: Links, line: Floats, curvature: Floats, live: Ints, alive: int, goal: float
+    s: Segments, links: Links, line: Floats, curvature: Floats, before: Floats, live: Ints, alive: int, goal: float
 ) -> tuple[float, float, int]:
     """Do a few linear sweeps, then move and reprice the links exactly.
 
@@ -125,11 +172,16 @@ def _linear_batch(
             curvature[place] += slope[pool[at]]
     merit, sweeps, least = 0.0, 0, 0.0
     while sweeps < _TOGETHER:
+        for place in range(alive):
+            before[place] = s.shift[live[place]]
+        line[:, 3] = line[:, 2]
         merit, shifts = _linear_sweep(s, line, curvature, live, alive, least)
         sweeps += 1
         if shifts == 0 or merit <= goal:
             break
         least = 1e-3 * merit / shifts
+        if sweeps > 1:
+            _extrapolate(s, line, live, alive, before)
     bent, straight = 0.0, 0.0
     for link in range(line.shape[0]):
         change = line[link, 2]
@@ -174,7 +226,9 @@ def equalise(
             kept[:size] = links.total
             for place in range(alive):
                 kept[size + place] = s.shift[live[place]]
-            merit, bending, sweeps = _linear_batch(s, links, line, curvature, live, alive, _GOAL * first)
+            merit, bending, sweeps = _linear_batch(
+                s, links, line, curvature, kept[size + alive :], live, alive, _GOAL * first
+            )
             spent += sweeps
             if bending > 1.0:
                 links.total[:] = kept[:size]

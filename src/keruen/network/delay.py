@@ -352,7 +352,9 @@ class Delay:
                     name,
                     column,
                     np.isfinite(column) & (column >= least.get(name, 0.0)),
-                    "expected 1 or more" if name == "servers" else f"expected {'above 0' if name in least else '0 or more'}",
+                    "expected 1 or more"
+                    if name == "servers"
+                    else f"expected {'above 0' if name in least else '0 or more'}",
                 )
                 for name, column in columns.items()
             ],
@@ -411,9 +413,7 @@ class Delay:
     @classmethod
     def join(cls, parts: Sequence[Delay]) -> Delay:
         """Return the functions of several groups of arcs, one group after the other."""
-        return cls(
-            np.concatenate([part.kind for part in parts]), np.concatenate([part.parameters for part in parts])
-        )
+        return cls(np.concatenate([part.kind for part in parts]), np.concatenate([part.parameters for part in parts]))
 
     def take(self, arcs: ArrayLike) -> Delay:
         """Return the functions of the given arcs, in the given order."""
