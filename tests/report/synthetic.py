@@ -1,4 +1,3 @@
-# ruff: noqa: E501  tables read better in long lines
 """A comparison with made-up but plausible hours, to draw reports from without a network."""
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ def _flow(loads: FreightFlows, row: Mapping[str, Any]) -> float:
     facilities = loads.facilities
     chosen = facilities[facilities["facility_id"].isin(parts(row["facility"]))]
     if row["unit"] == "pairs/day":
-        return float(chosen["trains_per_day"].sum()) / 2
+        return float(chosen["trains_per_day"].sum())
     tonnes = float(chosen[["flow_t_per_year", "back_t_per_year"]].to_numpy().sum())
     return tonnes / _tonnes_a_year(loads.freight.router, row["unit"])
 
@@ -307,7 +307,7 @@ def _terminal_hours(router: Router, route: Route) -> float:
     service = next((s for arc in route.arcs if (s := route.costs.service[arc])), "")
     row = parameters(router.scenario).stage.best({"kind": "terminal", "service": service})
     if row is not None:
-        total = 2 * float(row["dwell_h"])  # type: ignore[arg-type]
+        total = 2 * float(row["dwell_h"])
     return total
 
 

@@ -112,8 +112,9 @@ class FreightFlows:
     def facilities(self) -> pd.DataFrame:
         """Facilities with freight.
 
-        Columns: facility_id, name_en, kind, flow_t_per_year and back_t_per_year (by direction), trains_per_day,
-        capacity_t_per_year, use (share of capacity), delay_h (queue), and tonnes a year by commodity.
+        Columns: facility_id, name_en, kind, flow_t_per_year and back_t_per_year (by direction), trains_per_day (the
+        busier direction: empty trains return in the other), capacity_t_per_year, use (share of capacity), delay_h
+        (queue), and tonnes a year by commodity.
         """
         network = self.freight.router.network
         rows = [self._facility(facility) for facility in range(len(network.facilities))]
@@ -195,11 +196,11 @@ class FreightFlows:
         row = network.facilities.loc[facility]
         forward, backward = self._arcs(network.facility, facility)
         shared = self.freight.shared.get(facility)
-        volume = float(self.flows.volume[[*forward, *backward]].sum())
+        busier = max(float(self.flows.volume[arcs].sum()) for arcs in (forward, backward))
         use = float(self.flows.volume[shared] / self.freight.capacity[shared]) if shared is not None else np.nan
         return {
             "facility_id": row["facility_id"], "name_en": row["name_en"], "kind": row["kind"],
-            **self._common(forward, backward), "trains_per_day": volume,
+            **self._common(forward, backward), "trains_per_day": busier,
             "capacity_t_per_year": row["capacity_t_per_year"], "use": use,
             "delay_h": float(self.flows.time[shared]) if shared is not None else 0.0,
             **self._by_commodity([*forward, *backward]),

@@ -364,6 +364,6 @@ def _differences(name: str, a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[str,
 
 
 def _same(a: object, b: object) -> bool:
-    if pd.isna(a) or pd.isna(b):  # type: ignore[call-overload]
-        return bool(pd.isna(a)) and bool(pd.isna(b))  # type: ignore[call-overload]
+    if pd.isna(a) or pd.isna(b):
+        return bool(pd.isna(a)) and bool(pd.isna(b))
     return bool(a == b)
