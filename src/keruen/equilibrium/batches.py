@@ -47,7 +47,9 @@ class Batches(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _dijkstra(g: Graph, cost: Floats, origin: int, distance: Floats, keys: Floats, heap: Ints, slot: Ints, order: Ints) -> None:
+def _dijkstra(
+    g: Graph, cost: Floats, origin: int, distance: Floats, keys: Floats, heap: Ints, slot: Ints, order: Ints
+) -> None:
     """Write all nodes in order of their distance from an origin (4-ary heap); nodes out of reach come last."""
     first, last_of, head_of = g.first, g.last, g.head
     nodes = distance.size

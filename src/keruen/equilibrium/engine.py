@@ -132,7 +132,7 @@ class Engine:
         self.line = np.zeros((size, 4))
         self.stride = -(-size // 64) * 64
         self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
-        self.found: Proposals = proposals()
+        self.found: Proposals = proposals(size)
         self.batches: Batches | None = None  # type: ignore[assignment]
         self.pool: ThreadPoolExecutor | None = None
         self.loaded = False
@@ -173,9 +173,7 @@ class Engine:
         cuts = np.linspace(begin, end, self.threads + 1).astype(int)
         pool = self.pool
         assert pool is not None
-        jobs = [
-            pool.submit(task, int(cuts[i]), int(cuts[i + 1]), self.workspaces[i]) for i in range(self.threads)
-        ]
+        jobs = [pool.submit(task, int(cuts[i]), int(cuts[i + 1]), self.workspaces[i]) for i in range(self.threads)]
         return [job.result() for job in jobs]
 
     def load(self) -> None:
@@ -186,9 +184,7 @@ class Engine:
             end = min(count, begin + step)
             by_class(self.links, self.fixed, self.cost)
             lost = self._spread(
-                lambda i, j, w: _first_loading(
-                    self.graph, self.batches, self.cost, self.flows, self.occupied, i, j, w
-                ),
+                lambda i, j, w: _first_loading(self.graph, self.batches, self.cost, self.flows, self.occupied, i, j, w),
                 begin,
                 end,
             )
@@ -223,8 +219,21 @@ class Engine:
         for block in range(0, count, BLOCK):
             self._spread(
                 lambda i, j, w: search(
-                    self.graph, self.batches, self.segments, self.cost, self.flows, self.occupied, threshold,
-                    self.tiny, not self.history, i, j, block, w, self.found, self.sums,  # noqa: B023  (run before the loop goes on)
+                    self.graph,
+                    self.batches,
+                    self.segments,
+                    self.cost,
+                    self.flows,
+                    self.occupied,
+                    threshold,
+                    self.tiny,
+                    not self.history,
+                    i,
+                    j,
+                    block,
+                    w,
+                    self.found,
+                    self.sums,  # noqa: B023  (run before the loop goes on)
                 ),
                 block,
                 min(count, block + BLOCK),
@@ -236,8 +245,15 @@ class Engine:
                 if self.segments.start.size != before:
                     self._scratch()
                 merge(
-                    self.graph, self.batches, self.segments, self.found, self.cost, self.fixed, self.flows,
-                    self.links.total, block,
+                    self.graph,
+                    self.batches,
+                    self.segments,
+                    self.found,
+                    self.cost,
+                    self.fixed,
+                    self.flows,
+                    self.links.total,
+                    block,
                 )
         excess, shortest = self.sums.sum(axis=0)
         return float(excess / shortest) if shortest > 0 else 0.0
@@ -250,8 +266,15 @@ class Engine:
         scratch = Scratch(self.parts, self.live, self.left, self.line, self.curvature, self.kept)
         if self.threads == 1:
             rounds(
-                self.segments, self.links, self.flows, self.occupied, self.workspaces[0].lowest, scratch,
-                self.tiny, settled, near,
+                self.segments,
+                self.links,
+                self.flows,
+                self.occupied,
+                self.workspaces[0].lowest,
+                scratch,
+                self.tiny,
+                settled,
+                near,
             )
         else:
             rounds_threaded(

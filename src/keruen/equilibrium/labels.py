@@ -123,9 +123,7 @@ def reorder(batches: Batches, batch: int, labels: Floats, count: Ints) -> None:
 
 
 @njit(cache=True, nogil=True)
-def load(
-    g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, flows: Floats, occupied: Bytes
-) -> None:
+def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, flows: Floats, occupied: Bytes) -> None:
     """Send the demand of a batch along its trees.
 
     Parameters

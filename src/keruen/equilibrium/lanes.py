@@ -43,9 +43,7 @@ def _row(context, builder, array_type, array, row, element, vector):  # type: ig
 def _splat(builder, value, vector):  # type: ignore[no-untyped-def]
     """Return the value in every lane."""
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
-    return builder.shuffle_vector(
-        one, ir.Constant(vector, ir.Undefined), ir.Constant(_INTS, [0] * LANES)
-    )
+    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), ir.Constant(_INTS, [0] * LANES))
 
 
 def _mask(builder, bits):  # type: ignore[no-untyped-def]
@@ -83,7 +81,9 @@ def better(typing, labels, trees, tail, head, cost, link):  # type: ignore[no-un
         _store(builder, builder.select(cheaper, reached, there), target, 64)
         chosen = builder.select(cheaper, _splat(builder, link_, _INTS), _load(builder, tree, 32))
         _store(builder, chosen, tree, 32)
-        some = builder.icmp_unsigned("!=", builder.bitcast(cheaper, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
+        some = builder.icmp_unsigned(
+            "!=", builder.bitcast(cheaper, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0)
+        )
         return builder.zext(some, ir.IntType(64))
 
     return signature, generate

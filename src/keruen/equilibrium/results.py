@@ -46,8 +46,18 @@ def results(engine: Engine, reason: str) -> Flows:
     volume[arc], times[arc] = engine.links.total, engine.links.time
     routes = OriginRoutes(engine.graph, engine.numbering, engine.batches, engine.flows, problem.classes)
     return Flows(
-        problem, arc_flow, volume, times, pair_costs(engine, routes), engine.history[-1].gap, reason,
-        tuple(engine.history), cpu, wall, routes, engine,
+        problem,
+        arc_flow,
+        volume,
+        times,
+        pair_costs(engine, routes),
+        engine.history[-1].gap,
+        reason,
+        tuple(engine.history),
+        cpu,
+        wall,
+        routes,
+        engine,
     )
 
 

@@ -126,9 +126,7 @@ def rounds_threaded(
         spread(lambda i, j, w: bound(s, pairs, count, flows, i, j, w.lowest, c.parts), 0, groups)
 
     def share(pairs: Ints, count: int) -> tuple[int, float]:
-        spread(
-            lambda i, j, w: share_out(s, pairs, count, flows, occupied, i, j, w.lowest, c.parts, tiny), 0, groups
-        )
+        spread(lambda i, j, w: share_out(s, pairs, count, flows, occupied, i, j, w.lowest, c.parts, tiny), 0, groups)
         return settle(s, pairs, count, c.parts, c.left)  # type: ignore[no-any-return]
 
     alive = awake(s, c.live, near)

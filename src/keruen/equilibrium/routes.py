@@ -54,7 +54,15 @@ class Routes(Protocol):
 
 @njit(cache=True, nogil=True)
 def walk(
-    g: Graph, flows: Floats, base: int, lane: int, goals: Ints, state: Ints, stack: Ints, order: Ints, left_out: NDArray[np.uint8]
+    g: Graph,
+    flows: Floats,
+    base: int,
+    lane: int,
+    goals: Ints,
+    state: Ints,
+    stack: Ints,
+    order: Ints,
+    left_out: NDArray[np.uint8],
 ) -> int:
     """List the nodes that an origin's flow comes through on its way to the goals, each after those before it.
 

@@ -24,7 +24,8 @@ BLOCK = 8
 """Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
 
 _MEAN = 0.1
-_ROOM = 16_384
+_ROOM = 32
+"""Numbers that the proposals of one batch may fill, in links of the network."""
 _CYCLES = 50
 
 
@@ -84,19 +85,17 @@ class Proposals(NamedTuple):
     amount: Floats
 
 
-def proposals() -> Proposals:
+def proposals(links: int) -> Proposals:
     """Return empty proposals for one block."""
     return Proposals(
         *(np.zeros(BLOCK, np.int64) for _ in range(3)),
-        np.zeros((BLOCK, _ROOM), np.int32),
-        np.zeros((BLOCK, 1024)),
+        np.zeros((BLOCK, max(4096, _ROOM * links)), np.int32),
+        np.zeros((BLOCK, max(1024, links))),
     )
 
 
 @njit(cache=True, nogil=True)
-def _find(
-    s: Segments, chain: int, flows: Floats, base: int, link: int, lane: int, wanted: float
-) -> int:
+def _find(s: Segments, chain: int, flows: Floats, base: int, link: int, lane: int, wanted: float) -> int:
     """Return a pair that can move this lane's flow off a link and is worth half of what is wanted, or -1.
 
     The pair need not part where the trees part; a quarter of the flow of the link must be able to leave.
@@ -344,7 +343,14 @@ def search(
 
 @njit(cache=True, nogil=True)
 def merge(
-    g: Graph, batches: Batches, s: Segments, p: Proposals, cost: Floats, fixed: Floats, flows: Floats, total: Floats,
+    g: Graph,
+    batches: Batches,
+    s: Segments,
+    p: Proposals,
+    cost: Floats,
+    fixed: Floats,
+    flows: Floats,
+    total: Floats,
     block: int,
 ) -> None:
     """Make the proposed pairs in the order of the batches, unless one made before serves; correct the link flows.
@@ -379,9 +385,7 @@ def merge(
             for place in range(size1 + size2):
                 price = cost[group, links[place]]
                 gain += price if place < size1 else -price
-            pair = _find(
-                s, chain_of(g, s, group, links[0], links[size1]), flows, base, links[0], lane, gain
-            )
+            pair = _find(s, chain_of(g, s, group, links[0], links[size1]), flows, base, links[0], lane, gain)
             if pair < 0:
                 pair = create(g, s, fixed, group, links, size1, size2)
                 s.gain[pair] = gain

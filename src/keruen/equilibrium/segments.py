@@ -99,8 +99,23 @@ def grown(s: Segments, pairs: int, links: int) -> Segments:
     if need > capacity:
         extra = max(2 * capacity, need) - capacity
         wider = {
-            name: np.concatenate([getattr(s, name), np.zeros((extra, *getattr(s, name).shape[1:]), getattr(s, name).dtype)])
-            for name in ("start", "size1", "size2", "group", "next", "idle", "wanted", "offset", "gain", "scale", "room", "shift")
+            name: np.concatenate(
+                [getattr(s, name), np.zeros((extra, *getattr(s, name).shape[1:]), getattr(s, name).dtype)]
+            )
+            for name in (
+                "start",
+                "size1",
+                "size2",
+                "group",
+                "next",
+                "idle",
+                "wanted",
+                "offset",
+                "gain",
+                "scale",
+                "room",
+                "shift",
+            )
         }
         s = s._replace(**wider, member=np.pad(s.member, ((0, 0), (0, extra))))
     if need_pool > pool:

@@ -88,9 +88,7 @@ def solve(
     return results(engine, reason)
 
 
-def _check(
-    gap: float, threads: int | None, max_iterations: int, max_seconds: float, model: str, scale: float
-) -> None:
+def _check(gap: float, threads: int | None, max_iterations: int, max_seconds: float, model: str, scale: float) -> None:
     """Raise an error that lists every option out of range."""
     wrong = [
         text

@@ -62,10 +62,15 @@ class PathRoutes:
         enough = own[self.flow[own] >= least * self.flow[own].sum()]
         order = enough[np.argsort(-self.flow[enough], kind="stable")]
         tail = np.asarray(self.problem.tail)
-        return [Route(_in_order(self.uses[[at]].indices, tail, np.asarray(self.problem.head), origin), float(self.flow[at])) for at in order]
+        return [
+            Route(_in_order(self.uses[[at]].indices, tail, np.asarray(self.problem.head), origin), float(self.flow[at]))
+            for at in order
+        ]
 
 
-def _in_order(arcs: NDArray[np.int32], tail: NDArray[np.int64], head: NDArray[np.int64], origin: int) -> tuple[int, ...]:
+def _in_order(
+    arcs: NDArray[np.int32], tail: NDArray[np.int64], head: NDArray[np.int64], origin: int
+) -> tuple[int, ...]:
     """Return the arcs of a route from the origin on."""
     leaving = {int(tail[arc]): int(arc) for arc in arcs}
     route, node = [], origin
@@ -76,9 +81,7 @@ def _in_order(arcs: NDArray[np.int32], tail: NDArray[np.int64], head: NDArray[np
     return tuple(route)
 
 
-def solve(
-    problem: Problem, gap: float, scale: float, inner: Callable[..., Flows], options: dict[str, Any]
-) -> Flows:
+def solve(problem: Problem, gap: float, scale: float, inner: Callable[..., Flows], options: dict[str, Any]) -> Flows:
     """Return the stochastic equilibrium.
 
     The routes chosen among are those of deterministic equilibria: first of the problem, then again with the fixed
@@ -127,7 +130,9 @@ def solve(
     reason, away = "iteration cap", np.inf
     for iteration in range(1, options["max_iterations"] + 1):
         wanted = shares(flow)
-        away = float((np.abs(wanted - flow) * weight).sum() / max((demand * weight / np.bincount(choice)[choice]).sum(), 1e-300))
+        away = float(
+            (np.abs(wanted - flow) * weight).sum() / max((demand * weight / np.bincount(choice)[choice]).sum(), 1e-300)
+        )
         cpu, wall = time.process_time() - begun[0], time.perf_counter() - begun[1]
         history.append(Step(iteration, away, demand.size, cpu, wall))
         if options.get("callback") is not None:
@@ -135,7 +140,9 @@ def solve(
         if away <= gap or wall > options["max_seconds"]:
             reason = "gap met" if away <= gap else "time cap"
             break
-        flow = flow + _step(problem, chosen, to_arcs, flow, wanted - flow, weight, fixed_cost, constant, scale) * (wanted - flow)
+        flow = flow + _step(problem, chosen, to_arcs, flow, wanted - flow, weight, fixed_cost, constant, scale) * (
+            wanted - flow
+        )
     routes = replace(chosen, flow=flow)
     arc_flow = np.zeros((len(problem.classes), problem.arcs))
     for k in range(len(problem.classes)):
@@ -155,7 +162,9 @@ def _choices(problem: Problem, inner: Callable[..., Flows], options: dict[str, A
         classes = [replace(one, fixed_cost=one.fixed_cost + penalty, elasticity=0.0) for one in problem.classes]
         flows = inner(replace(problem, classes=classes), 1e-3, **{**options, "callback": None})
         for k, one in enumerate(problem.classes):
-            for pair in np.flatnonzero((np.asarray(one.flow) > 0) & (np.asarray(one.origin) != np.asarray(one.destination))):
+            for pair in np.flatnonzero(
+                (np.asarray(one.flow) > 0) & (np.asarray(one.origin) != np.asarray(one.destination))
+            ):
                 for route in flows.paths(int(one.origin[pair]), int(one.destination[pair]), k, 0.01):
                     found[k, int(pair), route.arcs] = None
         penalty = penalty + np.where(flows.volume > 0, (_STRETCH - 1.0) * flows.time, 0.0)
@@ -193,8 +202,15 @@ def _logit(utility: Floats, choice: NDArray[np.int64]) -> Floats:
 
 
 def _step(
-    problem: Problem, chosen: PathRoutes, to_arcs: sparse.csr_array, flow: Floats, direction: Floats, weight: Floats,
-    fixed_cost: Floats, constant: Floats, scale: float,
+    problem: Problem,
+    chosen: PathRoutes,
+    to_arcs: sparse.csr_array,
+    flow: Floats,
+    direction: Floats,
+    weight: Floats,
+    fixed_cost: Floats,
+    constant: Floats,
+    scale: float,
 ) -> float:
     """Return the step at which Fisk's objective is least along a direction, by bisection on its derivative."""
     low, high = 0.0, 1.0

@@ -69,7 +69,9 @@ def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[flo
 
 
 @njit(cache=True, nogil=True)
-def _linear_sweep(s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, least: float) -> tuple[float, int]:
+def _linear_sweep(
+    s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, least: float
+) -> tuple[float, int]:
     """Shift along every live pair on costs that are linear in flow; leave out what gains less than `least`.
 
     Return merit, and the number of shifts.
@@ -195,9 +197,7 @@ def _linear_batch(
 
 
 @njit(cache=True, nogil=True)
-def equalise(
-    s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats
-) -> float:
+def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats) -> float:
     """Sweep until the merit is a hundredth of the first sweep's, and return the merit of the first.
 
     The merit of a sweep, the sum of |step x gain|, falls as the square of the gap. Sweeps are exact while costs

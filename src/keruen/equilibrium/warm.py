@@ -116,14 +116,26 @@ def _reload(engine: Engine, old: Engine, node: Ints, arc: Ints) -> None:
         shares[~np.isfinite(engine.fixed[b.group[batch]])] = 0.0
         rows = slice(batch * engine.stride, (batch + 1) * engine.stride)
         _load_by_shares(
-            engine.graph, b, batch, engine.cost[b.group[batch]], shares, engine.flows[rows],
-            engine.occupied[batch], engine.workspaces[0],
+            engine.graph,
+            b,
+            batch,
+            engine.cost[b.group[batch]],
+            shares,
+            engine.flows[rows],
+            engine.occupied[batch],
+            engine.workspaces[0],
         )
 
 
 @njit(cache=True)
 def _load_by_shares(
-    g: Graph, b: Batches, batch: int, cost: Floats, shares: Floats, flows: Floats, occupied: NDArray[np.uint8],
+    g: Graph,
+    b: Batches,
+    batch: int,
+    cost: Floats,
+    shares: Floats,
+    flows: Floats,
+    occupied: NDArray[np.uint8],
     w: Workspace,
 ) -> None:
     """Send the demand of a batch back along the shares of its lanes, and along its trees where there are none."""
