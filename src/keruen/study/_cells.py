@@ -120,9 +120,14 @@ def _text_dtype() -> Any:
 def value_of(attribute: Attribute, text: str) -> tuple[Any, str]:
     """One value from text, and what was expected if it does not fit (else ``""``)."""
     faults: list[Fault] = []
-    series = column_of(attribute, [text], faults)
     low, high = attribute.low, attribute.high
-    value = series.iloc[0]
+    value: Any = text or attribute.default
+    if attribute.is_number:
+        value = _numbers(attribute, [text], faults)[0]
+    elif attribute.dtype == "bool":
+        value = _truths(attribute, [text], faults)[0]
+    else:
+        faults.extend(_text_faults(attribute, [text]))
     if faults:
         return value, faults[0][2]
     outside = attribute.is_number and ((low is not None and value < low) or (high is not None and value > high))

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keruen.errors import Problem
-from keruen.study import cell_checks, network_checks, project_checks, selector_checks
+from keruen.study import cell_checks, effect_checks, network_checks, project_checks, selector_checks
 from keruen.study.attributes import schema
 from keruen.study.reading import FORMATS, Draft, read_draft
 
 __all__ = ["PROBLEMS", "REMARKS", "CheckReport", "check", "examine"]
 
 PROBLEMS = (
-    *cell_checks.PROBLEMS, *network_checks.PROBLEMS, *selector_checks.PROBLEMS, *project_checks.PROBLEMS,
-)  # fmt: skip
+    *cell_checks.PROBLEMS,
+    *network_checks.PROBLEMS,
+    *selector_checks.PROBLEMS,
+    *project_checks.PROBLEMS,
+    *effect_checks.PROBLEMS,
+)
 """Checks whose findings keep a study from opening, in the order in which they are made."""
 
-REMARKS = (*network_checks.REMARKS, *project_checks.REMARKS)
+REMARKS = (*network_checks.REMARKS, *project_checks.REMARKS, *effect_checks.REMARKS)
 """Checks whose findings are odd and may be meant."""
 
 

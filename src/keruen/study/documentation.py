@@ -77,8 +77,8 @@ units are fixed and stand in the column name. Cells of type `ids` and `countries
 Longitude and latitude are in WGS 84. A row that bears figures names its `source`; `assumed` is a legal one, with a note
 that says why.
 
-Effects of a project apply in the order of their table. Effects on a row that does not exist, which together give all its
-required columns, add it; its source is theirs unless one is set.
+Effects of a project apply in the order of their table. Effects on a row that does not exist, which together give all
+its required columns, add it; its source is theirs unless one is set.
 """
 
 

@@ -187,7 +187,7 @@ _FACILITY_ENDS = (("from_place", "from_mode", "from_gauge_mm"), ("to_place", "to
 def _layers(frame: pd.DataFrame, columns: tuple[str, str, str]) -> list[Layer]:
     return [
         Layer(place, mode, 0 if gauge != gauge else int(gauge))
-        for place, mode, gauge in zip(*(frame[column] for column in columns), strict=True)
+        for place, mode, gauge in zip(*(frame[column].tolist() for column in columns), strict=True)
     ]
 
 
@@ -275,7 +275,7 @@ def _apart(draft: Draft, *, for_good: bool) -> Iterator[Problem]:
     )
     ends = list(zip(*(_layers(link.iloc[rows], columns) for columns in _LINK_ENDS), strict=True))
     whole = _Joined(draft, operating_only=False)
-    today = _Joined(draft, operating_only=True)
+    today = whole if for_good else _Joined(draft, operating_only=True)
     told: set[Layer] = set()
     main, main_today = whole.largest(), today.largest()
     for row, (a, _) in zip(rows, ends, strict=True):
