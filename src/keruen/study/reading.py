@@ -124,6 +124,7 @@ def read_draft(folder: Path) -> Draft:
         expected = "a folder with keruen.toml and tables"
         draft.problems.append(Problem(str(folder), None, None, None, expected, "keruen new starts a study"))
         draft.unread.update(schema())
+        draft.tables.update({name: _no_rows(table) for name, table in schema().items()})
         return draft
     _read_settings(draft)
     names = _names_in(draft)

@@ -1,0 +1,57 @@
+"""Scenarios are deltas: order, conflict, undo, difference."""
+
+from pathlib import Path
+
+import pytest
+
+import keruen as kr
+from keruen.errors import KeruenError
+
+NORTH_SOUTH = Path(__file__).resolve().parents[2] / "examples" / "north-south"
+
+
+@pytest.fixture(scope="module")
+def base():
+    return kr.open(NORTH_SOUTH).scenario(year=2024)
+
+
+def test_a_closed_facility_is_closed_in_the_scenario_only(base):
+    closed = base.close("akyayla-incheh-borun")
+    status = closed.table("facility").set_index("facility_id")["status"]
+    assert status["akyayla-incheh-borun"] == "closed"
+    assert base.table("facility").set_index("facility_id").loc["akyayla-incheh-borun", "status"] == "operating"
+    changed = kr.diff(base, closed)
+    assert len(changed) == 1
+    assert changed.iloc[0]["column"] == "status"
+
+
+def test_a_closed_crossing_moves_the_route(base):
+    before = kr.route(base, "moscow", "tehran", "containers", services=["block_train"])
+    closed = base.close("akyayla-incheh-borun")
+    after = kr.route(closed, "moscow", "tehran", "containers", services=["block_train"])
+    assert "incheh-borun" in before.places
+    assert "incheh-borun" not in after.places
+    assert after.generalised_usd_per_t > before.generalised_usd_per_t
+
+
+def test_a_patch_says_when_it_does_not_find_what_it_expects(base):
+    first = base.table("link").iloc[0]
+    patch = kr.Patch("link", first["link_id"], "status", existing="planned", set="closed", origin="test")
+    with pytest.raises(KeruenError) as caught:
+        base.with_patches(patch).table("link")
+    assert first["link_id"] in str(caught.value)
+    assert "planned" in str(caught.value)
+
+
+def test_grown_demand_is_grown(base):
+    grown = base.grow(1.5, commodity="grain")
+    now, then = (s.table("demand") for s in (base, grown))
+    chosen = now["commodity"] == "grain"
+    assert then.loc[chosen, "flow_t_per_year"].sum() == pytest.approx(1.5 * now.loc[chosen, "flow_t_per_year"].sum())
+    assert then.loc[~chosen, "flow_t_per_year"].sum() == now.loc[~chosen, "flow_t_per_year"].sum()
+
+
+def test_unknown_names_are_refused(base):
+    for wrong in (lambda: base.close("atlantis"), lambda: base.build("p999"), lambda: base.grow(-1)):
+        with pytest.raises(KeruenError):
+            wrong()
