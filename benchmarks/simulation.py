@@ -76,7 +76,7 @@ def simpy_run(model: Model, customers: int) -> tuple[float, int]:
     stations = [simpy.Resource(env, (shift or (servers, 0))[0]) for _, servers, shift in model.stations]
     total = [0.0, 0]
 
-    def wagon():  # noqa: ANN202
+    def wagon():
         begun = env.now
         for (mean, _, _), station in zip(model.stations, stations, strict=True):
             with station.request() as turn:
@@ -85,7 +85,7 @@ def simpy_run(model: Model, customers: int) -> tuple[float, int]:
         total[0] += env.now - begun
         total[1] += 1
 
-    def source():  # noqa: ANN202
+    def source():
         sent = 0
         while sent < customers:
             yield env.timeout(draw.expovariate(model.trains_per_h))
@@ -93,7 +93,7 @@ def simpy_run(model: Model, customers: int) -> tuple[float, int]:
                 env.process(wagon())
             sent += model.size
 
-    def shifts(station, shift):  # noqa: ANN001, ANN202
+    def shifts(station, shift):
         while True:
             for servers in shift:
                 station._capacity = servers  # SimPy has no public way
@@ -213,7 +213,7 @@ def formula_speed() -> dict[str, float]:
     curve = smooth(six)
 
     @njit
-    def loop(row, step, count):  # noqa: ANN001, ANN202
+    def loop(row, step, count):
         total = 0.0
         for k in range(count):
             total += smooth_time_and_slope(row, step * (k % 1500))[0]

@@ -26,9 +26,7 @@ def ph_ph_c(arrival, service, servers):
     (alpha, t), (beta, s) = arrival, service
     out_a, out_s = -t.sum(1), -s.sum(1)
     na, ns = len(alpha), len(beta)
-    configs = [
-        [c for c in itertools.product(range(n + 1), repeat=ns) if sum(c) == n] for n in range(servers + 1)
-    ]
+    configs = [[c for c in itertools.product(range(n + 1), repeat=ns) if sum(c) == n] for n in range(servers + 1)]
     index = [{c: i for i, c in enumerate(level)} for level in configs]
 
     def moves(level, to, kind):
@@ -191,7 +189,9 @@ def periodic_mmc(rate, service, hours, servers, at_end, period=24.0, room=220, c
         for k, c in enumerate(servers):
             before = servers[k - 1]
             p = shift(p, before, c)
-            got = solve_ivp(generator(c), (0, lengths[k]), p.ravel(), rtol=1e-7, atol=1e-10, t_eval=np.linspace(0, lengths[k], 41))
+            got = solve_ivp(
+                generator(c), (0, lengths[k]), p.ravel(), rtol=1e-7, atol=1e-10, t_eval=np.linspace(0, lengths[k], 41)
+            )
             mean = np.array([y.reshape(over, room + 1).sum(0) @ n for y in got.y.T])
             area += np.trapezoid(mean, got.t)
             p = got.y[:, -1].reshape(over, room + 1)
