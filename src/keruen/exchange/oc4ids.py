@@ -90,9 +90,14 @@ def read_oc4ids(path: str | Path, *, official: str | Path | None = None) -> Pack
         ]
         rows.append(row)
         effects += [{**one, "project": row["project_id"]} for one in project.get(EXTENSION, {}).get("effects", [])]
-    projects = _typed(pd.DataFrame(rows, columns=columns()), "project")
+    projects = _typed(pd.DataFrame(rows, columns=columns(), dtype=object), "project")
     effect_columns = list(schema()["effect"].attributes)
-    return Package(projects, _typed(pd.DataFrame(effects, columns=effect_columns), "effect"), document, tuple(remarks))
+    return Package(
+        projects,
+        _typed(pd.DataFrame(effects, columns=effect_columns, dtype=object), "effect"),
+        document,
+        tuple(remarks),
+    )
 
 
 def to_oc4ids(
@@ -178,7 +183,7 @@ def validate(document: Any, *, official: str | Path | None = None, name: str = "
     """
     from jsonschema import Draft4Validator
 
-    validators = [Draft4Validator(_schema(), format_checker=_formats())]
+    validators = [] if _fits(document) else [Draft4Validator(_schema(), format_checker=_formats())]
     if official is not None:
         validators.append(_official(Path(official)))
     problems: dict[tuple[str, str], Problem] = {}
@@ -211,18 +216,41 @@ def _schema() -> dict[str, Any]:
     return found
 
 
+def _is_date_time(value: object) -> bool:
+    """Whether a text is a date with its time; raises ValueError where it is no date."""
+    return not isinstance(value, str) or ("T" in value and datetime.datetime.fromisoformat(value) is not None)
+
+
 @cache
 def _formats() -> Any:
     """Checks dates with their time; jsonschema alone does so only where a further package is installed."""
     from jsonschema import FormatChecker
 
     checker = FormatChecker(formats=())
-
-    @checker.checks("date-time", raises=ValueError)
-    def is_date_time(value: object) -> bool:
-        return not isinstance(value, str) or ("T" in value and datetime.datetime.fromisoformat(value) is not None)
-
+    checker.checks("date-time", raises=ValueError)(_is_date_time)
     return checker
+
+
+def _fits(document: Any) -> bool:
+    """A quick look, twenty times as fast as a list of what is wrong: only a document that fails it is gone through."""
+    check = _quick_check()
+    if check is None:
+        return False
+    try:
+        check(document)
+    except ValueError:  # that of a date, and the package's own error, which is one
+        return False
+    return True
+
+
+@cache
+def _quick_check() -> Any:
+    """The schema compiled to Python, or None where fastjsonschema is not installed."""
+    try:
+        import fastjsonschema
+    except ImportError:
+        return None
+    return fastjsonschema.compile(_schema(), formats={"date-time": _is_date_time})
 
 
 def _official(folder: Path) -> Any:
@@ -338,6 +366,5 @@ def _typed(table: pd.DataFrame, name: str) -> pd.DataFrame:
         elif attribute is not None and attribute.dtype == "bool":
             table[column] = [value is True for value in table[column]]
         else:
-            texts = ["" if value is None or pd.isna(value) else str(value) for value in table[column]]
-            table[column] = pd.Series(texts, index=table.index, dtype=object)
+            table[column] = table[column].where(table[column].notna(), "")
     return table

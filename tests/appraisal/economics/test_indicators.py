@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import keruen.appraisal.economics as ke
@@ -112,6 +112,7 @@ def test_npv_and_bcr_and_eirr_agree_on_whether_to_build(cost, gain, rate):
     assert (found.npv_musd > 0) == (found.bcr > 1) == (found.eirr.rate > rate)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(["KZ", "RU", "TM", "IR"]), st.floats(-1e3, 1e3)), min_size=1), RATES)
 def test_countries_add_up_to_the_whole(gains, rate):
     benefits = tuple(ke.Benefit("hours", {2028: gain}, country=country, party="KTZ") for country, gain in gains)

@@ -140,7 +140,8 @@ def _only_root(money: NDArray[np.float64]) -> float:
 def _scan(money: NDArray[np.float64]) -> list[float]:
     """All rates on the grid where the value changes sign, and those where it touches zero between grid points."""
     grid = np.linspace(_LOW, _HIGH, _POINTS)
-    values = np.array([_value(x, money) for x in grid])
+    exponents = -np.outer(grid, np.arange(len(money)))
+    values = np.exp(exponents - exponents.max(axis=1, keepdims=True)) @ money
     roots = [float(x) for x in grid[values == 0]]
     crossings = np.flatnonzero(values[:-1] * values[1:] < 0)
     roots += [_crossing(money, float(grid[index]), float(grid[index + 1])) for index in crossings]
