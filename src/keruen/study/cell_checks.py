@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +16,7 @@ from keruen.study._said import did_you_mean
 from keruen.study.attributes import Attribute, TableSchema, schema
 from keruen.study.reading import Draft
 
-__all__ = ["PROBLEMS", "Check", "triple_of"]
+__all__ = ["PROBLEMS", "Check", "needs", "triple_of"]
 
 Check: TypeAlias = Callable[[Draft], Iterator[Problem]]
 """A check yields what it finds in a draft."""
@@ -23,6 +24,19 @@ Check: TypeAlias = Callable[[Draft], Iterator[Problem]]
 _NEEDS_ROWS = ("place", "link", "service", "commodity", "source")
 _UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+def needs(*tables: str) -> Callable[[Check], Check]:
+    """Skip a check where one of these tables could not be read: what it would say follows from that alone."""
+
+    def decorated(check: Check) -> Check:
+        @wraps(check)
+        def checked(draft: Draft) -> Iterator[Problem]:
+            return check(draft) if draft.has(*tables) else iter(())
+
+        return checked
+
+    return decorated
 
 
 def rows_there(draft: Draft) -> Iterator[Problem]:

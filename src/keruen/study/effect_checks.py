@@ -123,7 +123,7 @@ class _Book:
         if added is None:
             parts = schema()[table].key
             known = did_you_mean(key, self._positions_of(table))
-            mend = known or "A new row needs effects that set all its required columns"
+            mend = f"{known} A new row needs effects that set all its required columns".lstrip()
             shape = f" ({' | '.join(parts)})" if len(parts) > 1 else ""
             yield "row", key, f"the key of a row of table {table}{shape}", mend
         elif row["existing"]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keruen.errors import Problem
 from keruen.study._cells import HIGH_SEAS, countries, text_of
 from keruen.study._said import listed
-from keruen.study.cell_checks import Check
+from keruen.study.cell_checks import Check, needs
 from keruen.study.reading import Draft
 
 __all__ = ["PROBLEMS", "REMARKS", "great_circle_km"]
@@ -191,11 +191,13 @@ def _layers(frame: pd.DataFrame, columns: tuple[str, str, str]) -> list[Layer]:
     ]
 
 
+@needs("link")
 def facility_layers(draft: Draft) -> Iterator[Problem]:
     """Each side of an operating facility stands on a link of its mode and gauge."""
     yield from _bare_sides(draft, operating=True)
 
 
+@needs("link")
 def idle_layers(draft: Draft) -> Iterator[Problem]:
     """The same of a facility that does not operate yet."""
     yield from _bare_sides(draft, operating=False)
@@ -258,11 +260,13 @@ def unwatched_borders(draft: Draft) -> Iterator[Problem]:
         yield draft.at("link", int(row), "to_place", value, expected, "A crossing is a facility of kind border")
 
 
+@needs("link", "facility")
 def islands(draft: Draft) -> Iterator[Problem]:
     """A part of the network that nothing joins to the rest, whatever is built: a gauge that joins nothing."""
     yield from _apart(draft, for_good=True)
 
 
+@needs("link", "facility")
 def islands_for_now(draft: Draft) -> Iterator[Problem]:
     """A part that only closed or unfinished links and facilities join to the rest."""
     yield from _apart(draft, for_good=False)
@@ -344,6 +348,7 @@ class _Joined:
         return max(size, key=lambda root: size[root], default=None)
 
 
+@needs("link", "place")
 def off_network(draft: Draft) -> Iterator[Problem]:
     """A zone joins the network at a place that an operating link touches; so do the ends of a route."""
     touched, known = _touched(draft), set(draft.tables["place"]["place_id"])
@@ -356,6 +361,7 @@ def off_network(draft: Draft) -> Iterator[Problem]:
                 yield draft.at(table, row, column, place, expected, "Choose a place that a link touches")
 
 
+@needs("link")
 def lonely_places(draft: Draft) -> Iterator[Problem]:
     """A place that no link touches."""
     link = draft.tables["link"]
@@ -390,6 +396,7 @@ def shapes(draft: Draft) -> Iterator[Problem]:
             yield draft.at("link_shape", row, "geometry_wkt", text, expected, "Is it whole, longitude before latitude?")
 
 
+@needs("link", "place")
 def shape_ends(draft: Draft) -> Iterator[Problem]:
     """A shape begins and ends at the places of its link."""
     shape, link = draft.tables["link_shape"], draft.tables["link"]

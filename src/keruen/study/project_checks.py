@@ -11,7 +11,7 @@ from keruen.errors import Problem
 from keruen.study._cells import members, text_of
 from keruen.study._said import did_you_mean, listed
 from keruen.study.attributes import schema
-from keruen.study.cell_checks import Check
+from keruen.study.cell_checks import Check, needs
 from keruen.study.reading import Draft
 from keruen.study.settings import SETTINGS_FILE
 
@@ -149,6 +149,7 @@ def amounts(draft: Draft) -> Iterator[Problem]:
                 yield draft.at("rate", row, column, "", expected, "Give mean, low and high")
 
 
+@needs("demand", "demand_family")
 def totals(draft: Draft) -> Iterator[Problem]:
     """The flows of a family sum to its total."""
     demand, family = draft.tables["demand"], draft.tables["demand_family"]

@@ -288,8 +288,8 @@ class Scenario:
         return found
 
     def __repr__(self) -> str:
-        steps = "".join(f"\n  {step}" for step in self.steps)
-        return f"<Scenario {self.study.settings.id} {self.year}{':' if steps else ', no patches'}{steps}>"
+        count = {0: "as the tables say", 1: "1 step"}.get(len(self.steps), f"{len(self.steps)} steps")
+        return "\n  ".join([f"<Scenario {self.study.settings.id} {self.year}: {count}>", *map(str, self.steps)])
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(str(step))}</li>" for step in self.steps)
@@ -363,7 +363,6 @@ def _differences(name: str, a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[str,
     return found
 
 
-def _same(a: object, b: object) -> bool:
-    if pd.isna(a) or pd.isna(b):
-        return bool(pd.isna(a)) and bool(pd.isna(b))
-    return bool(a == b)
+def _same(a: Any, b: Any) -> bool:
+    missing = [value is None or value != value for value in (a, b)]
+    return all(missing) if any(missing) else bool(a == b)
