@@ -63,8 +63,8 @@ def test_gi_m_c_variance_is_that_of_m_m_c():
 
 def test_d_m_1_root():
     mean, _ = q.gi_m_c(deterministic(1 / 0.8), 1.0, 1)
-    sigma = 0.6286249885
-    assert mean == pytest.approx(sigma / (1 - sigma), rel=1e-7)
+    sigma = mean / (1 + mean)
+    assert math.exp(-(1 - sigma) / 0.8) == pytest.approx(sigma, **EXACT)
 
 
 @pytest.mark.parametrize(("servers", "rho"), [(1, 0.8), (2, 0.7), (4, 0.8), (10, 0.9)])

@@ -21,6 +21,7 @@ __all__ = [
     "batch_mmc",
     "cobham",
     "erlang_c",
+    "erlang_wait",
     "gi_m_c",
     "jackson",
     "m_d_c",
@@ -49,6 +50,15 @@ def erlang_c(servers: int, load: float) -> float:
     for server in range(1, servers + 1):
         blocking = load * blocking / (server + load * blocking)
     return blocking / (1 - load / servers * (1 - blocking))
+
+
+def erlang_wait(servers: int, rho: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean wait of M/M/c in mean services, at an array of utilisations from 0 to below 1."""
+    blocking = np.ones_like(rho)
+    for server in range(1, servers + 1):
+        blocking = servers * rho * blocking / (server + servers * rho * blocking)
+    waits: NDArray[np.float64] = blocking / (1 - rho * (1 - blocking)) / (servers * (1 - rho))
+    return waits
 
 
 def _load(rate: float, service: float, servers: int) -> float:

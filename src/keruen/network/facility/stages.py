@@ -9,7 +9,7 @@ import numpy as np
 from keruen.network.facility import approximations as near
 from keruen.network.facility.declaration import Facility, Shifts, Stage
 from keruen.network.facility.laws import Law
-from keruen.network.facility.queues import m_m_c
+from keruen.network.facility.queues import erlang_wait, m_m_c
 from keruen.network.facility.shifts import Floats, shift_wait
 
 __all__ = ["Stream", "Waits", "stage_waits", "stream"]
@@ -193,7 +193,7 @@ def _shifts(
     """Return the waits of a stage with shifts."""
 
     def single(servers: int, rhos: Floats) -> Floats:
-        local = np.array([m_m_c(rho * servers / service, service, servers)[0] if rho else 0.0 for rho in rhos])
+        local = service * erlang_wait(servers, rhos)
         return ((1.0 if come.in_trains else arrival_scv) + scv) / 2 * local
 
     def trains(servers: int, rhos: Floats) -> Floats:
