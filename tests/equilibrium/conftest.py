@@ -32,7 +32,9 @@ def grid(side: int = 5, classes: int = 1, seed: int = 0, demand: float = 40.0) -
         )
         for k in range(classes)
     ]
-    delay = Delay.bpr(random.uniform(1, 3, size), random.uniform(20, 60, size), 0.3, random.choice([1, 2, 4, 5.5], size))
+    delay = Delay.bpr(
+        random.uniform(1, 3, size), random.uniform(20, 60, size), 0.3, random.choice([1, 2, 4, 5.5], size)
+    )
     return Problem(side * side, tail, head, delay, kinds, attributes={"length": random.uniform(1, 9, size)})
 
 

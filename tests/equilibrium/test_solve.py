@@ -141,7 +141,11 @@ def test_bad_problem_lists_everything(small: Problem) -> None:
     flow = one.flow.copy()
     flow[:2] = [-1.0, np.nan]
     with pytest.raises(errors.DataError) as caught:
-        replace(small, tail=np.where(np.arange(small.arcs) == 3, 99, small.tail), classes=[replace(one, flow=flow, weight=0.0)])
+        replace(
+            small,
+            tail=np.where(np.arange(small.arcs) == 3, 99, small.tail),
+            classes=[replace(one, flow=flow, weight=0.0)],
+        )
     assert [problem.column for problem in caught.value.problems] == ["tail", "flow", "flow", "weight"]
 
 

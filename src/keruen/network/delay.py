@@ -93,10 +93,7 @@ def _queue(row: NDArray[np.float64], flow: float) -> tuple[float, float]:
         return row[0] + wait, (wait + k) / root * row[1]
     rho = _utilisation(row, x)
     numerator, growth = _wait_numerator(row, rho)
-    if rho < 0.5:
-        wait = numerator / (1.0 - rho)
-    else:
-        wait = (x - rho) / row[5]  # the same number, without the pole
+    wait = numerator / (1.0 - rho) if rho < 0.5 else (x - rho) / row[5]  # the same number, without the pole
     # W' = Wc' / (1 + s Wc'), Wc' = (N' (1 - rho) + N) / (1 - rho)^2
     steep = growth * (1.0 - rho) + numerator
     return row[0] + wait, steep / ((1.0 - rho) ** 2 + row[5] * steep) * row[1]
