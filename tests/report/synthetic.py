@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+import synthetic_loads
 
 _PLACES = [
     # place_id, English, Russian, Kazakh, kind, country, longitude, latitude
@@ -176,8 +177,9 @@ def comparison(routes: int = 5, **changes: object) -> SimpleNamespace:
     """Comparison of the first so many routes; keyword arguments replace fields."""
     names = list(_ROUTES)[:routes]
     legs = pd.concat([_legs(name) for name in names], ignore_index=True) if names else pd.DataFrame({"route_id": []})
+    made = study()
     fields: dict[str, object] = {
-        "study": study(),
+        "study": made,
         "year": 2024,
         "routes": _routes(names, legs),
         "legs": legs,
@@ -188,6 +190,7 @@ def comparison(routes: int = 5, **changes: object) -> SimpleNamespace:
         "crossings": _crossings(),
         "unreached": pd.DataFrame({"place_id": []}),
         "failed": {},
+        "loads": synthetic_loads.years(made.table("link"), made.table("facility")),
         "run": {"version": "0.1.0", "started": "2026-11-25T09:00:00", "seed": "20261125", "inputs": "a41f09c2d7"},
     }
     return SimpleNamespace(**(fields | changes))
@@ -254,17 +257,20 @@ def study() -> SimpleNamespace:
             "kind": ["measured", "measured", "measured", "reported", "measured", "measured", "assumed"],
         }
     )  # fmt: skip
-    commodity = pd.DataFrame(
-        {
-            "commodity_id": ["containers"],
-            "name_en": ["Containers"],
-            "name_ru": ["Контейнеры"],
-            "name_kk": ["Контейнерлер"],
-        }
-    )
+    link["operator"], link["capacity_trains_per_day"] = link["country"], 12.0
+    link["capacity_source"], link["length_km"] = "rg16", [float(step[5]) for step in _moves(link)]
+    facility["capacity_t_per_year"] = [
+        1.2e6 if key == "akyayla-incheh-borun" else 9e6 for key in facility["facility_id"]
+    ]
+    facility["capacity_text"] = [
+        {"akyayla-incheh-borun": "40-65 wagons a day", "samur-yalama": "20 pairs of trains a day"}.get(key, "")
+        for key in facility["facility_id"]
+    ]
+    facility["capacity_source"] = ["assumed" if key == "samur-yalama" else "rg16" for key in facility["facility_id"]]
     tables = {
         "place": place, "link": link, "link_shape": shape, "facility": facility, "source": source,
-        "commodity": commodity, "programme": pd.DataFrame({"programme_id": []}),
+        "commodity": synthetic_loads.COMMODITIES, "zone": synthetic_loads.ZONES, "demand": synthetic_loads.DEMAND,
+        "programme": pd.DataFrame({"programme_id": []}),
         "route": pd.DataFrame([{"route_id": key, **dict(zip(("name_en", "name_ru", "name_kk"), names_, strict=True))}
                                for key, names_ in _NAMES.items()]),
     }  # fmt: skip
@@ -274,6 +280,12 @@ def study() -> SimpleNamespace:
         name_kk="Солтүстік – Оңтүстік дәлізі", price_year=2025, currency="USD", seed=1,
     )  # fmt: skip
     return SimpleNamespace(settings=settings, table=lambda name: tables[name].copy())
+
+
+def _moves(link: pd.DataFrame) -> list[_Step]:
+    """Steps of the links, in the order of the table."""
+    steps = {f"{step[1]}-{step[2]}": step for steps in _ROUTES.values() for step in steps if step[0] == "move"}
+    return [steps[name] for name in link["link_id"]]
 
 
 def _legs(route: str) -> pd.DataFrame:

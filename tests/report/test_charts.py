@@ -4,12 +4,30 @@ import pytest
 from drawn import collisions, texts
 from synthetic import comparison
 
-from keruen.report.charts import as_altair, country_hours_chart, model_chart, route_hours_chart, time_cost_chart
+from keruen.report.charts import (
+    as_altair,
+    capacity_chart,
+    country_hours_chart,
+    model_chart,
+    route_hours_chart,
+    split_chart,
+    time_cost_chart,
+)
+from keruen.report.loads import Loads
 from keruen.report.reading import Reading
 from keruen.report.tokens import DARK, LIGHT, hexes, text_token, tokenise
 from keruen.report.vector import draw, inline, size
 
-CHARTS = (time_cost_chart, route_hours_chart, country_hours_chart, model_chart)
+
+def capacity(reading, width):
+    return capacity_chart(Loads(reading), width)
+
+
+def split(reading, width):
+    return split_chart(Loads(reading), width)
+
+
+CHARTS = (time_cost_chart, route_hours_chart, country_hours_chart, model_chart, capacity, split)
 WIDTHS = (340, 600, 1080)
 
 
@@ -79,3 +97,8 @@ def test_tokens():
     assert text_token("sarakhs") == "sarakhs-text"
     assert text_token("west") == "west"
     assert hexes('fill="#123456"') == ["#123456"]
+
+
+def test_capacity_names_pair_share_and_queue(english):
+    said = {text for text, _, _ in texts(draw(capacity(english, 1080)))}
+    assert {"Incheh Borun", "49 of 40 to 65 wagons a day", "105%", "100% of capacity", "2024", "2030"} <= said

@@ -14,7 +14,7 @@ OUTSIDE = re.compile(
 )
 
 
-SECTIONS = ["map", "time", "hours", "routes", "crossings", "model", "sources"]
+SECTIONS = ["map", "time", "hours", "routes", "flows", "capacity", "split", "crossings", "model", "sources"]
 
 
 class Outline(HTMLParser):
@@ -81,6 +81,36 @@ def test_link_of_a_source_is_http_or_none():
     assert "javascript:" not in render(data).html
 
 
+def test_without_freight_its_sections_are_left_out(tmp_path):
+    data = comparison(loads={})
+    found = outline(render(data).html)
+    assert [name for name in found.ids if name in SECTIONS] == [
+        name for name in SECTIONS if name not in ("flows", "capacity", "split")
+    ]
+    assert len(export_figures(data, tmp_path)) == 5
+
+
+def test_one_year_of_freight():
+    data = comparison()
+    data.loads = {2024: data.loads[2024]}
+    found = outline(render(data).html)
+    assert [name for name in found.ids if name in SECTIONS] == SECTIONS
+
+
+def test_freight_is_said_with_what_is_not_shown():
+    html = render(comparison()).html
+    assert "13 million tonnes in 2024" in html
+    assert "pass none and are not shown" in html
+    assert "Sections of Russia are left out" in html
+
+
+def test_head_without_a_date_has_no_dash():
+    html = render(comparison(run={"version": "0.1.0", "seed": "1", "inputs": "a41f09c2d7"})).html
+    assert "Run of" not in html
+    assert "prices of 2025 · inputs a41f09c" in html
+    assert "Run of November 25, 2026" in render(comparison()).html
+
+
 def test_every_miss_is_shown_with_its_reason():
     html = render(comparison()).html
     assert html.count("✕ miss") == 2
@@ -137,7 +167,7 @@ def test_save_and_print(tmp_path):
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")])
 def test_figures(tmp_path, kind, start):
     files = export_figures(comparison(), tmp_path, format=kind)
-    assert len(files) == 5
+    assert len(files) == 8
     for file in files:
         assert file.read_bytes().startswith(start)
         assert b"var(--" not in file.read_bytes()

@@ -5,6 +5,7 @@ import pytest
 from synthetic import comparison
 
 from keruen.report import findings
+from keruen.report.loads import Loads
 from keruen.report.reading import Reading
 
 
@@ -12,9 +13,9 @@ def english(**changes):
     return Reading.of(comparison(**changes), "en")
 
 
-def test_answer_names_days_gate_and_standing():
+def test_answer_names_days_and_standing():
     said = findings.answer(english()).replace("\xa0", " ")
-    assert said == "Moscow to Mumbai takes 23 days through Incheh Borun. For 14 of them nothing moves."
+    assert said == "Moscow to Mumbai takes 23 days. For 14 of them nothing moves."
 
 
 def test_answer_without_much_standing_is_neutral():
@@ -23,14 +24,14 @@ def test_answer_without_much_standing_is_neutral():
     data.legs["run_h"] += data.legs[hours].sum(axis=1)
     data.legs[hours] = 0.0
     said = findings.answer(Reading.of(data, "en")).replace("\xa0", " ")
-    assert said == "Moscow to Mumbai takes 23 days through Incheh Borun"
+    assert said == "Moscow to Mumbai takes 23 days"
 
 
 def test_lede_says_three_things():
     said = [text.replace("\xa0", " ") for text in findings.lede(english())]
     assert said == [
-        "A container sent through Kazakhstan, Turkmenistan and Iran arrives in 23 days (20 to 30)"
-        " and costs USD 120 a tonne.",
+        "On the route “East, Incheh Borun” a container goes through Kazakhstan, Turkmenistan and Iran,"
+        " arrives in 23 days (20 to 30) and costs USD 120 a tonne.",
         "Two places, Bandar Abbas and Incheh Borun, take 150 of the 331 lost hours.",
         "The fastest route is “West, Astara”, 22 days; the cheapest is “Suez, by ship”, USD 93 a tonne.",
     ]
@@ -93,3 +94,29 @@ def test_model_counts_roles_apart():
 @pytest.mark.parametrize(("number", "word"), [(1, "one"), (5, "five"), (12, "twelve"), (13, "13")])
 def test_small_numbers_in_words(number, word):
     assert findings.number_word(english(), number) == word
+
+
+def test_freight_titles_from_the_result():
+    loads = Loads(english())
+    assert findings.flows_title(loads, 1) == "13 million tonnes in 2024, and one crossing that can take little more"
+    assert findings.capacity_title(loads) == "One crossing or section is full in 2030"
+    assert (
+        findings.split_title(loads) == "“Trans-Caspian” takes 60% of the freight of these routes in 2024, 60% in 2030"
+    )
+
+
+def test_freight_titles_fall_back():
+    data = comparison()
+    for year in data.loads:
+        for table in (data.loads[year].facilities, data.loads[year].links):
+            table["use"] *= 0.5
+    loads = Loads(Reading.of(data, "en"))
+    assert findings.capacity_title(loads) == "Crossings and sections nearest to their capacity"
+    assert findings.flows_title(loads, 0) == "Where the 13 million tonnes of 2024 go"
+
+
+def test_targets_of_time_speed_and_cost_are_counted_apart():
+    assert findings.targets(english()) == (
+        "9 published values of time, speed or cost are validation targets: answered 9, within tolerance 7."
+    )
+    assert findings.targets(english(observations=pd.DataFrame(columns=["verdict", "role"]))) == ""

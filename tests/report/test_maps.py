@@ -5,7 +5,8 @@ import pytest
 from drawn import collisions, texts
 from synthetic import comparison
 
-from keruen.report.maps import route_map
+from keruen.report.loads import Loads
+from keruen.report.maps import flow_map, route_map
 from keruen.report.maps.courses import OFFSET_PX, courses
 from keruen.report.maps.frame import Frame, project
 from keruen.report.reading import Reading
@@ -80,3 +81,23 @@ def test_a_map_that_stands_alone_carries_its_credits(english):
     assert "© OpenStreetMap contributors (ODbL)" in " ".join(text for text, _, _ in texts(svg))
     assert size(svg)[1] > size(route_map(english, 600))[1]
     assert collisions(svg) == []
+
+
+@pytest.mark.parametrize("width", [340, 600, 720])
+def test_names_of_the_flow_map_do_not_collide(reading, width):
+    svg = flow_map(Loads(reading), width)
+    assert collisions(svg) == []
+    assert hexes(svg) == []
+    wide, high = size(svg)
+    assert wide == width
+    for said, points, box in texts(svg):
+        assert points >= 11, said
+        assert box.left >= 0, said
+        assert box.right <= wide, said
+        assert box.bottom <= high, said
+
+
+def test_flow_map_marks_the_full_crossing_and_says_how_wide(english):
+    said = " ".join(text for text, _, _ in texts(flow_map(Loads(english), 720)))
+    assert "Incheh Borun 93%" in said
+    assert "Million tonnes a year" in said

@@ -38,8 +38,10 @@ def test_page(comparison, code):
     assert len(report.html) < 2_000_000
 
 
-def test_answer_names_the_front_route(comparison):
-    assert "Incheh Borun" in render(comparison).title
+def test_front_route_is_named_below_the_answer(comparison):
+    report = render(comparison)
+    assert report.title.startswith("Moscow to Mumbai takes")
+    assert "On the route “East, Incheh Borun”" in report.html
 
 
 @pytest.mark.parametrize("code", ["en", "ru", "kk"])

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keruen.errors import UsageError
-from keruen.report.charts import country_hours_chart, model_chart, route_hours_chart, time_cost_chart
-from keruen.report.maps import route_map
+from keruen.report.charts import (
+    capacity_chart,
+    country_hours_chart,
+    model_chart,
+    route_hours_chart,
+    split_chart,
+    time_cost_chart,
+)
+from keruen.report.loads import Loads
+from keruen.report.maps import flow_map, route_map
 from keruen.report.reading import Reading
 from keruen.report.tokens import LIGHT
 from keruen.report.vector import draw, standalone
@@ -30,6 +39,13 @@ _FIGURES: dict[str, Callable[[Reading], str]] = {
     "hours-by-country": lambda reading: draw(country_hours_chart(reading, 720)),
     "model-against-published": lambda reading: draw(model_chart(reading, 900)),
 }
+
+_LOADED: dict[str, Callable[[Loads], str]] = {
+    "flow-map": lambda loads: flow_map(loads, 1080, credits_below=True),
+    "capacity": lambda loads: draw(capacity_chart(loads, 1080)),
+    "corridor-split": lambda loads: draw(split_chart(loads, 1080)),
+}
+"""Figures of the freight assigned to the network; not drawn where there is none."""
 
 
 def export_figures(
@@ -69,9 +85,12 @@ def export_figures(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, make in _FIGURES.items():
+    loads = Loads(reading)
+    made = {name: partial(make, reading) for name, make in _FIGURES.items()}
+    made |= {name: partial(make, loads) for name, make in _LOADED.items() if loads.years}
+    for name, make in made.items():
         path = target / f"{name}.{format}"
-        path.write_bytes(_encoded(standalone(make(reading)), format))
+        path.write_bytes(_encoded(standalone(make()), format))
         written.append(path)
     return written
 

@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keruen.languages import mark
-from keruen.report.reading import HIGH_SEAS, Reading, Stop
+from keruen.report.loads import FULL, NEAR, Loads
+from keruen.report.reading import HIGH_SEAS, Reading
 from keruen.report.tokens import STANDING
 
 __all__ = [
     "answer",
+    "capacity_title",
     "crossings_title",
+    "flows_title",
     "hours_title",
     "lede",
     "map_title",
     "model_title",
     "number_word",
     "routes_title",
+    "split_title",
+    "targets",
     "time_title",
     "verdicts",
 ]
@@ -34,10 +39,16 @@ STRONG_ACTIVITY = 0.2
 STRONG_LOSS = 1.4
 """Times the next slowest crossing must take to be called the slowest by far."""
 
+STRONG_SPLIT = 0.4
+"""Share of one route in what passes all gates from which the title names it."""
+
 _WORDS = (
     mark("no"), mark("one"), mark("two"), mark("three"), mark("four"), mark("five"), mark("six"), mark("seven"),
     mark("eight"), mark("nine"), mark("ten"), mark("eleven"), mark("twelve"),
 )  # fmt: skip
+
+_TARGETS = ("time", "speed", "cost")
+"""Subjects of observations that are validation targets of the routes; loads are told apart."""
 
 _BULK = {
     "port": mark("Ports and terminals take {share} of the hours"),
@@ -53,22 +64,6 @@ def number_word(reading: Reading, number: int, *, capital: bool = False) -> str:
     return word[:1].upper() + word[1:] if capital else word
 
 
-def gate(reading: Reading) -> Stop | None:
-    """The stop that tells the front route from the others: shared with fewest of them, then the longest; no end."""
-    if reading.front is None:
-        return None
-    others = [{stop.name for stop in reading.stops(name)} for name in reading.order[1:]]
-    inner = [stop for stop in reading.stops(reading.front) if 0 < stop.km < _last_km(reading)]
-    shared = {stop.name: sum(stop.name in names for names in others) for stop in inner}
-    own = [stop for stop in inner if not others or shared[stop.name] < len(others)]
-    crossings = [stop for stop in own if stop.kind in ("border", "gauge")]
-    return min(crossings or own, key=lambda stop: (shared[stop.name], -stop.total_h), default=None)
-
-
-def _last_km(reading: Reading) -> float:
-    return float(reading.legs(reading.front or "")["at_km"].iloc[-1])
-
-
 def answer(reading: Reading) -> str:
     """The report's title: how long it takes, and for how much of that nothing moves."""
     front = reading.front
@@ -77,16 +72,7 @@ def answer(reading: Reading) -> str:
     row = reading.record(front)
     ends = _ends(reading)
     days = reading.numbers.in_days(float(row["time_h"]))
-    stop = gate(reading)
-    if stop is None:
-        title = reading.say("{origin} to {destination} takes {days}.", **ends, days=days)
-    elif stop.kind == "port":
-        words = mark("{origin} to {destination} takes {days} through the port of {place}.")
-        title = reading.say(words, **ends, days=days, place=stop.name)
-    else:
-        title = reading.say(
-            "{origin} to {destination} takes {days} through {place}.", **ends, days=days, place=stop.name
-        )
+    title = reading.say("{origin} to {destination} takes {days}.", **ends, days=days)
     standing = reading.standing_h(front)
     if standing < STRONG_STANDING * float(row["time_h"]):
         return title.rstrip(".")
@@ -121,17 +107,25 @@ def _arrival(reading: Reading) -> str:
     destination = reading.places["country"].get(str(row["destination"]), "")
     passed = [reading.country(code) for code in between if code != destination]
     values = {
+        "route": reading.route(reading.front or ""),
         "days": numbers.in_days(float(row["time_h"])),
         "range": numbers.to(numbers.days(float(row["time_low_h"])), numbers.days(float(row["time_high_h"]))),
         "usd": numbers.money(float(row["cost_usd_per_t"])),
     }
     if not passed:
-        return reading.say("The load arrives in {days} ({range}) and costs USD {usd} a tonne.", **values)
+        words = mark("On the route “{route}” the load arrives in {days} ({range}) and costs USD {usd} a tonne.")
+        return reading.say(words, **values)
     values["countries"] = reading.listed(passed)
     if str(row["commodity"]) == "containers":
-        words = mark("A container sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne.")
+        words = mark(
+            "On the route “{route}” a container goes through {countries}, arrives in {days} ({range}) and costs"
+            " USD {usd} a tonne."
+        )
     else:
-        words = mark("A load sent through {countries} arrives in {days} ({range}) and costs USD {usd} a tonne.")
+        words = mark(
+            "On the route “{route}” a load goes through {countries}, arrives in {days} ({range}) and costs"
+            " USD {usd} a tonne."
+        )
     return reading.say(words, **values)
 
 
@@ -239,6 +233,86 @@ def crossings_title(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> str:
             number=reading.numbers.decimal(len(rows)),
         )
     return reading.say("Border crossings")
+
+
+def flows_title(loads: Loads, full: int) -> str:
+    """How much freight there is and at how many crossings it runs near capacity."""
+    reading, year = loads.reading, loads.years[0]
+    tonnes = reading.numbers.decimal(loads.total_t[year] / 1e6)
+    if not full:
+        return reading.say("Where the {tonnes} million tonnes of {year} go", tonnes=tonnes, year=year)
+    return reading.count(
+        "{tonnes} million tonnes in {year}, and {number} crossing that can take little more",
+        "{tonnes} million tonnes in {year}, and {number} crossings that can take little more",
+        full,
+        tonnes=tonnes,
+        year=year,
+        number=number_word(reading, full),
+    )
+
+
+def capacity_title(loads: Loads) -> str:
+    """How many crossings and sections are full in the last year; else how many are near it."""
+    reading, year = loads.reading, loads.years[-1]
+    full, near = (sum(row.use[-1] >= least for row in loads.narrow) for least in (FULL, NEAR))
+    if full:
+        return reading.count(
+            "{Number} crossing or section is full in {year}",
+            "{Number} crossings and sections are full in {year}",
+            full,
+            Number=number_word(reading, full, capital=True),
+            year=year,
+        )
+    if near:
+        return reading.count(
+            "{Number} crossing or section is at 90% of its capacity or more in {year}",
+            "{Number} crossings and sections are at 90% of their capacity or more in {year}",
+            near,
+            Number=number_word(reading, near, capital=True),
+            year=year,
+        )
+    return reading.say("Crossings and sections nearest to their capacity")
+
+
+def split_title(loads: Loads) -> str:
+    """The route that takes most of what passes the gates, and what it takes later."""
+    reading = loads.reading
+    by_year = [loads.split.shares(year) for year in loads.years]
+    if not by_year or not by_year[0] or not by_year[-1]:
+        return reading.say("Who goes by which corridor")
+    most = max(by_year[0], key=by_year[0].__getitem__)
+    if by_year[0][most] < STRONG_SPLIT:
+        return reading.say("Who goes by which corridor")
+    values = {
+        "route": reading.route(most), "year": loads.years[0], "share": reading.numbers.percent(by_year[0][most]),
+    }  # fmt: skip
+    if len(by_year) == 1:
+        return reading.say("“{route}” takes {share} of the freight of these routes in {year}", **values)
+    return reading.say(
+        "“{route}” takes {share} of the freight of these routes in {year}, {later} in {last}",
+        **values, later=reading.numbers.percent(by_year[-1][most]), last=loads.years[-1],
+    )  # fmt: skip
+
+
+def targets(reading: Reading) -> str:
+    """How many published targets of time, speed and cost there are, how many are answered, how many are met."""
+    table = reading.comparison.observations
+    if not len(table) or "target_rank" not in table:
+        return ""
+    table = table[table["target_rank"].notna() & table["subject"].isin(_TARGETS)]
+    if not len(table):
+        return ""
+    answered = int((table["verdict"] != "unanswered").sum())
+    return reading.count(
+        "{number} published value of time, speed or cost is a validation target: answered {answered}, within"
+        " tolerance {met}.",
+        "{number} published values of time, speed or cost are validation targets: answered {answered}, within"
+        " tolerance {met}.",
+        len(table),
+        number=reading.numbers.decimal(len(table)),
+        answered=reading.numbers.decimal(answered),
+        met=reading.numbers.decimal(int((table["verdict"] == "within").sum())),
+    )
 
 
 def verdicts(reading: Reading, role: str | None = None) -> tuple[int, int]:

@@ -1,7 +1,9 @@
-"""The map of a report: projected, cropped to the corridor, drawn without a tile server."""
+"""The maps of a report: projected, cropped to the corridor, drawn without a tile server."""
 
 from __future__ import annotations
 
-from keruen.report.maps.drawing import CREDITS, route_map
+from keruen.report.maps.drawing import route_map
+from keruen.report.maps.flows import flow_map
+from keruen.report.maps.furniture import CREDITS
 
-__all__ = ["CREDITS", "route_map"]
+__all__ = ["CREDITS", "flow_map", "route_map"]

@@ -6,16 +6,15 @@ import math
 from html import escape
 
 import numpy as np
-import shapely
 
-from keruen.languages import mark
 from keruen.report.labels import Box, text_width
 from keruen.report.maps.courses import Course, courses, lines
 from keruen.report.maps.frame import Frame
-from keruen.report.maps.ground import WATERS, countries, ground, railways
+from keruen.report.maps.furniture import at_place, country_names, framed, quiet_corner, scale_bar, waters
+from keruen.report.maps.ground import countries, ground, railways
 from keruen.report.maps.names import Names
 from keruen.report.reading import HIGH_SEAS, Reading, Stop
-from keruen.report.tokens import FONT, LIGHT, text_token
+from keruen.report.tokens import LIGHT, text_token
 
 __all__ = ["route_map"]
 
@@ -23,18 +22,6 @@ _SMALL = 480  # px; below it only the longest stops are named
 _MOST_RADIUS = {True: 11.0, False: 16.0}  # px, of the longest stop, on a narrow map and a wide one
 _LEAST_H = 2.0  # a shorter stop has no circle
 _KEY_SIZE = (112.0, 92.0)
-
-
-CREDITS = (
-    mark("Boundaries as drawn by Natural Earth; they imply no position on any dispute."),
-    mark(
-        "Rail: Natural Earth, © OpenStreetMap contributors (ODbL). Sea lanes: searoute. Lambert conformal conic."
-        " Lines that share a track are drawn side by side."
-    ),
-)
-"""What stands under every map."""
-
-_CREDIT_SIZE, _CREDIT_LINE = 11.0, 16.0
 
 
 def route_map(reading: Reading, width: int, *, credits_below: bool = False) -> str:
@@ -62,12 +49,12 @@ def route_map(reading: Reading, width: int, *, credits_below: bool = False) -> s
     points = np.vstack([course.points for course in drawn]) if drawn else np.empty((0, 2))
     names = Names(Box(4, 4, frame.width - 4, frame.height - 4), points)
     marks = [_ends(reading, frame, names)]
-    key = _size_key(reading, frame, names, drawn)
-    scale = _scale_bar(reading, frame, names)
+    key = _size_key(reading, frame, names)
+    scale = scale_bar(reading, frame, names)
     marks.insert(0, _stops(reading, frame, names))
     _route_names(reading, drawn, names, width)
-    _waters(reading, frame, names, shapes)
-    _country_names(reading, names, shapes, corridor, width)
+    waters(reading, frame, names, shapes)
+    country_names(reading, names, shapes, corridor)
     body = (
         ground(shapes, corridor, railways(reading, frame, used), frame)
         + lines(drawn, reading)
@@ -76,37 +63,7 @@ def route_map(reading: Reading, width: int, *, credits_below: bool = False) -> s
         + scale
         + key
     )
-    height = frame.height
-    if credits_below:
-        written, depth = _credits(reading, frame)
-        # What lies outside the window is hidden by its own frame, so that it does not show under the credits.
-        body = (
-            f'<svg width="{frame.width:g}" height="{frame.height:g}" viewBox="0 0 {frame.width:g} {frame.height:g}">'
-            f"{body}</svg>{written}"
-        )
-        height += depth
-    family = FONT.replace('"', "'")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {height:g}"'
-        f' width="{frame.width:g}" height="{height:g}" font-family="{family}">{body}</svg>'
-    )
-
-
-def _credits(reading: Reading, frame: Frame) -> tuple[str, float]:
-    """Credits as lines of text below the map, and the room they take."""
-    rows: list[str] = []
-    for word in " ".join(reading.say(text) for text in CREDITS).split(" "):
-        longer = f"{rows[-1]} {word}" if rows else word
-        if rows and text_width(longer, _CREDIT_SIZE) <= frame.width - 8:
-            rows[-1] = longer
-        else:
-            rows.append(word)
-    said = "".join(
-        f'<text x="2" y="{frame.height + _CREDIT_LINE * (number + 1):g}" font-size="{_CREDIT_SIZE:g}"'
-        f' fill="{LIGHT["ink3"]}">{escape(row)}</text>'
-        for number, row in enumerate(rows)
-    )
-    return said, _CREDIT_LINE * len(rows) + 8
+    return framed(reading, frame, body, credits_below=credits_below)
 
 
 def _lost(reading: Reading) -> dict[str, Stop]:
@@ -131,7 +88,7 @@ def _stops(reading: Reading, frame: Frame, names: Names) -> str:
     ends = {str(reading.first["origin"])}
     parts = []
     ranked = sorted(lost.values(), key=lambda stop: -stop.total_h)
-    placed = [(stop, *_at(reading, frame, stop.place)) for stop in ranked if stop.place not in ends]
+    placed = [(stop, *at_place(reading, frame, stop.place)) for stop in ranked if stop.place not in ends]
     for stop, x, y in placed:
         radius = _radius(stop.total_h, most, frame)
         color = LIGHT[stop.kind]
@@ -147,15 +104,9 @@ def _stops(reading: Reading, frame: Frame, names: Names) -> str:
     return "".join(parts)
 
 
-def _at(reading: Reading, frame: Frame, place: str) -> tuple[float, float]:
-    lon, lat = reading.places.loc[[place], ["lon_deg", "lat_deg"]].to_numpy(dtype=float)[0]
-    x, y = frame.px([(lon, lat)])[0]
-    return float(x), float(y)
-
-
 def _ends(reading: Reading, frame: Frame, names: Names) -> str:
     place = str(reading.first["origin"])
-    x, y = _at(reading, frame, place)
+    x, y = at_place(reading, frame, place)
     names.block(Box(x - 5, y - 5, x + 5, y + 5))
     names.around(x, y, 6, reading.place(place))
     return (
@@ -186,73 +137,7 @@ def _route_names(reading: Reading, drawn: list[Course], names: Names, width: int
             break
 
 
-def _waters(reading: Reading, frame: Frame, names: Names, shapes: dict[str, shapely.Geometry]) -> None:
-    land = shapely.union_all(list(shapes.values()))
-    for name, lon, lat in WATERS:
-        x, y = frame.px([(lon, lat)])[0]
-        text = reading.say(name)
-        half = text_width(text, 11.5) / 2
-        dry = shapely.box(x - half, y - 6, x + half, y + 6).intersection(land).area > 0.25 * half * 24
-        if not dry:
-            for dy in (0, -14, 14, -28, 28):
-                if names.at(float(x), float(y) + dy, text, hue="map-water-text", italic=True, halo=False):
-                    break
-
-
-def _country_names(
-    reading: Reading, names: Names, shapes: dict[str, shapely.Geometry], corridor: set[str], width: int
-) -> None:
-    spacing = 1.4
-    ranked = sorted(shapes.items(), key=lambda item: (item[0] not in corridor, -item[1].area))
-    for code, shape in ranked:
-        text = reading.country(code).upper()
-        wide = text_width(text, 11, spacing=spacing)
-        part = max((piece for piece in shapely.get_parts(shape)), key=lambda piece: piece.area)
-        left, top, right, bottom = part.bounds
-        if len(code) != 2 or right - left < 0.7 * wide or bottom - top < 14:
-            continue
-        shown = part.intersection(shapely.box(*_edges(names.frame)))
-        for x, y in _inner_points(shown, wide):
-            if names.at(x, y, text, hue="ink3", size=11, spacing=spacing):
-                break
-
-
-def _edges(box: Box) -> tuple[float, float, float, float]:
-    return box.left, box.top, box.right, box.bottom
-
-
-def _inner_points(shape: shapely.Geometry, wide: float) -> list[tuple[float, float]]:
-    """Points at which a text mostly lies within a shape, from its middle outward."""
-    if shape.is_empty:
-        return []
-    left, top, right, bottom = shape.bounds
-    middle = shape.centroid
-    xs, ys = np.linspace(left, right, 15)[1:-1], np.linspace(top, bottom, 15)[1:-1]
-    grid = np.array([(x, y) for x in xs for y in ys])
-    boxes = shapely.box(grid[:, 0] - wide / 2, grid[:, 1] - 6, grid[:, 0] + wide / 2, grid[:, 1] + 6)
-    held = shapely.area(shapely.intersection(boxes, shape)) >= 0.92 * wide * 12
-    order = np.argsort(np.hypot(grid[:, 0] - middle.x, grid[:, 1] - middle.y))
-    return [(float(x), float(y)) for x, y in grid[order][held[order]]]
-
-
-def _scale_bar(reading: Reading, frame: Frame, names: Names) -> str:
-    x, y = 10.0, frame.height - 14
-    _, lat = frame.degrees(frame.width / 2, frame.height / 2)
-    km = next(
-        km for km in (1000, 500, 200, 100, 50, 20, 10) if frame.px_of_km(km, frame.width / 2, frame.height / 2) < 130
-    )
-    long = frame.px_of_km(km, frame.width / 2, frame.height / 2)
-    words = mark("{km} km at {latitude}° N") if lat >= 0 else mark("{km} km at {latitude}° S")
-    text = reading.say(words, km=reading.numbers.decimal(km), latitude=reading.numbers.decimal(abs(lat)))
-    names.block(Box(0, y - 22, max(long, text_width(text, 11)) + 14, frame.height))
-    return (
-        f'<text x="{x}" y="{y - 7}" font-size="11" fill="{LIGHT["ink2"]}" stroke="{LIGHT["map-corridor"]}"'
-        f' stroke-width="3" stroke-linejoin="round" paint-order="stroke">{escape(text)}</text>'
-        f'<path d="M{x} {y - 4}v4h{long:.1f}v-4" fill="none" stroke="{LIGHT["ink2"]}" stroke-width="1.2"/>'
-    )
-
-
-def _size_key(reading: Reading, frame: Frame, names: Names, drawn: list[Course]) -> str:
+def _size_key(reading: Reading, frame: Frame, names: Names) -> str:
     lost = _lost(reading)
     if not lost or frame.width < _SMALL:
         return ""
@@ -260,7 +145,7 @@ def _size_key(reading: Reading, frame: Frame, names: Names, drawn: list[Course])
     wide, high = _KEY_SIZE
     title = reading.say("Hours lost, one way")
     wide = max(wide, text_width(title, 11) + 20)
-    left, top = _quiet_corner(frame, drawn, wide, high)
+    left, top = quiet_corner(frame, names.lines, wide, high)
     names.block(Box(left, top, left + wide, top + high))
     steps = sorted({_round(most), _round(most * 0.4), _round(most * 0.1)}, reverse=True)
     base, middle = top + high - 12, left + 32
@@ -286,16 +171,3 @@ def _round(hours: float) -> float:
     """Largest handsome number of hours not above this."""
     power = 10 ** math.floor(math.log10(hours)) if hours > 0 else 1
     return max(1.0, max(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8) if step * power <= hours or step == 1))
-
-
-def _quiet_corner(frame: Frame, drawn: list[Course], wide: float, high: float) -> tuple[float, float]:
-    """Corner that the fewest points of the routes cross; the lower left belongs to the scale bar."""
-    right, low = frame.width - wide - 8, frame.height - high - 8
-    corners = [(right, low), (right, 8.0), (8.0, 8.0), (8.0, low - 30)]
-    points = np.vstack([course.points for course in drawn])
-
-    def crossed(corner: tuple[float, float]) -> int:
-        low_end, high_end = np.array(corner) - 12, np.array(corner) + np.array([wide + 12, high + 12])
-        return int(((points > low_end) & (points < high_end)).all(axis=1).sum())
-
-    return min(corners, key=crossed)

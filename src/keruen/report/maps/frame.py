@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,9 +65,9 @@ class Frame:
     height: float
 
     @classmethod
-    def around(cls, reading: Reading, width: float) -> Frame:
-        """Window that holds the stops of all routes and their tracks on land; sea lanes may leave it."""
-        held = np.vstack(list(_held(reading)))
+    def around(cls, reading: Reading, width: float, places: Sequence[str] = ()) -> Frame:
+        """Window that holds the stops of all routes and their tracks on land, and some places; sea lanes may leave it."""
+        held = np.vstack([*_held(reading), *([_at(reading, places)] if places else [])])
         (x0, y0), (x1, y1) = held.min(axis=0), held.max(axis=0)
         pad = _MARGIN * max(x1 - x0, y1 - y0)
         x0, x1, y0, y1 = x0 - pad, x1 + pad, y0 - pad, y1 + pad
@@ -106,12 +106,16 @@ class Frame:
 
 
 def _held(reading: Reading) -> Iterable[NDArray[np.float64]]:
-    places = reading.places
     for name in reading.order:
         ids = [stop.place for stop in reading.stops(name)]
         row = reading.record(name)
         ids += [str(row["origin"]), str(row["destination"])]
         legs = reading.legs(name)
         ids += [str(place) for place in legs.loc[legs["mode"].isin(["rail", "road"]), "place_from"]]
-        known = places.loc[[place for place in dict.fromkeys(ids) if place in places.index]]
-        yield project(known[["lon_deg", "lat_deg"]].to_numpy(dtype=float))
+        yield _at(reading, ids)
+
+
+def _at(reading: Reading, ids: Iterable[str]) -> NDArray[np.float64]:
+    places = reading.places
+    known = places.loc[[place for place in dict.fromkeys(ids) if place in places.index]]
+    return project(known[["lon_deg", "lat_deg"]].to_numpy(dtype=float))

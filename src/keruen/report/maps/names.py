@@ -47,9 +47,12 @@ class Names:
         x, y = self.lines[:, 0], self.lines[:, 1]
         return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
 
-    def around(self, x: float, y: float, radius: float, name: str, note: str = "", size: float = 12.0) -> bool:
+    def around(
+        self, x: float, y: float, radius: float, name: str, note: str = "", size: float = 12.0,
+        *, weight: int = 600, hue: str = "ink",
+    ) -> bool:  # fmt: skip
         """Name a stop at the one of eight positions that covers least of the lines; False where none is free."""
-        wide = text_width(name, size, bold=True) + (text_width(" " + note, size) + 1 if note else 0)
+        wide = text_width(name, size, bold=weight >= 600) + (text_width(" " + note, size) + 1 if note else 0)
         places = [
             (Box(left, base - 0.8 * size, left + wide, base + 0.22 * size), left, base)
             for left, base in _eight(x, y, radius, wide, size)
@@ -58,7 +61,7 @@ class Names:
         if not open_places:
             return False
         box, left, base = min(open_places, key=lambda place: self.crossed(place[0]))
-        spans = _span(name, 600, "ink") + (_span(" " + note, 400, "ink2") if note else "")
+        spans = _span(name, weight, hue) + (_span(" " + note, 400, "ink2") if note else "")
         self._add(box, spans, left, base, size)
         return True
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from keruen.report.sections import crossings, hours, model, route_map, routes, sources, time_cost
+from keruen.report.sections import (
+    capacity,
+    corridor_split,
+    crossings,
+    flows,
+    hours,
+    model,
+    route_map,
+    routes,
+    sources,
+    time_cost,
+)
 from keruen.report.sections.page import Page, Section
 
 __all__ = ["SECTIONS", "Page", "Section"]
@@ -12,6 +23,9 @@ SECTIONS = (
     time_cost.section,
     hours.section,
     routes.section,
+    flows.section,
+    capacity.section,
+    corridor_split.section,
     crossings.section,
     model.section,
     sources.section,

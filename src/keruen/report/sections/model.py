@@ -65,7 +65,7 @@ def section(page: Page) -> Section | None:
         low=reading.numbers.percent(SHARE_ENDS[0]),
         high=reading.numbers.percent(SHARE_ENDS[1]),
     )
-    body = page.template("model.html.j2", groups=groups, unanswered=open_rows)
+    body = page.template("model.html.j2", groups=groups, unanswered=open_rows, targets=findings.targets(reading))
     return Section("model", findings.model_title(reading), sub, body)
 
 

@@ -8,7 +8,6 @@ from babel.dates import format_date
 
 from keruen.languages import mark
 from keruen.report import findings
-from keruen.report.numbers import DASH
 from keruen.report.reading import Reading
 
 __all__ = ["figures", "run_line", "study_line"]
@@ -31,16 +30,19 @@ def study_line(reading: Reading) -> str:
 
 
 def run_line(reading: Reading) -> str:
-    """Date, price year and run."""
+    """Date, price year and run, those that are known."""
     run, settings = reading.comparison.run, reading.comparison.study.settings
+    known = []
     try:
         day = date.fromisoformat(str(run["started"])[:10])
-        when = format_date(day, "long", locale=reading.language.locale)
+        known.append(reading.say("Run of {date}", date=format_date(day, "long", locale=reading.language.locale)))
     except (KeyError, ValueError):
-        when = DASH
-    words = mark("Study of {date} · prices of {year} · run {run}")
-    year = getattr(settings, "price_year", DASH)
-    return reading.say(words, date=when, year=year, run=str(run.get("inputs", DASH))[:7])
+        pass
+    if year := getattr(settings, "price_year", None):
+        known.append(reading.say("prices of {year}", year=year))
+    if inputs := str(run.get("inputs", ""))[:7]:
+        known.append(reading.say("inputs {hash}", hash=inputs))
+    return " · ".join(known)
 
 
 def figures(reading: Reading) -> list[Fact]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from keruen.report.loads import Loads
 from keruen.report.reading import Reading
 from keruen.report.vector import draw, inline
 
 __all__ = ["FULL", "HALF", "Figure", "Page", "Section"]
 
-FULL = (340, 600, 1080)
+FULL = (340, 600, 1072)
 """Widths of a chart across the page: phone; tablet and print; screen."""
 
 HALF = (340, 600, 528)
@@ -69,6 +71,11 @@ class Page:
     reading: Reading
     environment: Environment
     notes: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def loads(self) -> Loads:
+        """The freight assigned to the network."""
+        return Loads(self.reading)
 
     def template(self, name: str, **values: object) -> Markup:
         """Fill a template of the sections folder."""

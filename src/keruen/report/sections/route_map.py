@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from keruen.languages import mark
 from keruen.report import findings
 from keruen.report.maps import CREDITS, route_map
 from keruen.report.reading import Reading
@@ -15,6 +16,7 @@ from keruen.report.vector import inline
 __all__ = ["section"]
 
 _WIDTHS = (340, 600, 720)
+_SIDE_BY_SIDE = mark("Lines that share a track are drawn side by side.")
 
 
 def section(page: Page) -> Section | None:
@@ -27,7 +29,7 @@ def section(page: Page) -> Section | None:
     body = page.template(
         "route_map.html.j2",
         drawing=drawn,
-        credits=" ".join(reading.say(text) for text in CREDITS),
+        credits=" ".join(reading.say(text) for text in (*CREDITS, _SIDE_BY_SIDE)),
         routes=[_entry(reading, name) for name in reading.order],
     )
     return Section("map", title, page.template("route_map_sub.html.j2"), body)
