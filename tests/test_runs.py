@@ -41,6 +41,28 @@ def test_what_is_not_a_run_is_never_replaced(tmp_path, name):
     assert (tmp_path / "folder" / "thesis.txt").read_text() == "years of work"
 
 
+def test_what_was_put_there_meanwhile_is_kept(tmp_path):
+    out = tmp_path / "a"
+    run = new_run(out)
+    run.__enter__()
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is not an earlier run"):
+        run.__exit__(None, None, None)
+    assert (out / "notes.txt").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_notes_inside_an_earlier_run_are_kept(tmp_path):
+    out = tmp_path / "a"
+    with new_run(out) as work:
+        (work / MANIFEST).write_text("{}")
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"also holds notes\.txt"), new_run(out):
+        pass
+    assert (out / "notes.txt").read_text() == "mine"
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UsageError, match="cannot be written"), new_run(tmp_path / "file" / "run"):

@@ -168,7 +168,7 @@ def routes(
 
     with _said_plainly():
         opened = open_study(study)
-        router = Router(opened.scenario(year=year or opened.settings.base_year))
+        router = Router(opened.scenario(year=opened.settings.base_year if year is None else year))
         found = router.alternatives(origin, destination, commodity, k)
         out.print(routes_table(found))
         out.print(legs_table(found[0], opened))

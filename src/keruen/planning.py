@@ -14,10 +14,9 @@ import pandas as pd
 
 from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
-from keruen.equilibrium.freight import FreightFlows, assign
+from keruen.equilibrium.freight import FreightFlows, assign, can_be_carried
 from keruen.errors import NoPathError
 from keruen.network import Router
-from keruen.network.demand import unserved
 from keruen.report import export_figures, render
 from keruen.runs import manifest, new_run, started, write_table
 from keruen.study import open as open_study
@@ -111,7 +110,7 @@ def plan(
     with new_run(Path(out)) as work:
         with clock.step("open"):
             study = open_study(folder)
-        scenario = study.scenario(year=year or study.settings.base_year)
+        scenario = study.scenario(year=study.settings.base_year if year is None else year)
         with clock.step("network"):
             router = Router(scenario)
         when = started()
@@ -129,13 +128,14 @@ def plan(
         if figures:
             with clock.step("figures"):
                 export_figures(result, work / "figures", format=figures, language=language)
-        command = f"keruen plan {Path(folder).name}"
+        command = f"keruen plan {Path(folder).name} --year {scenario.year} --language {language}"
+        command += f" --figures {figures}" if figures else ""
         manifest(work, command, study.inputs, study.settings.seed, when, clock.seconds)
     return Run(Path(out), result, clock.seconds)
 
 
 def assign_years(study: Study, router: Router, gap: float = 1e-8) -> dict[int, FreightFlows]:
-    """Assign the freight of every modelled year that has demand.
+    """Assign the freight of every modelled year that has demand some route joins.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def assign_years(study: Study, router: Router, gap: float = 1e-8) -> dict[int, F
     demand = study.table("demand")
     years = sorted({router.scenario.year, *study.settings.years} & set(demand["year"].astype(int)))
     routers = {year: router if year == router.scenario.year else Router(study.scenario(year=year)) for year in years}
-    return {year: assign(one, gap) for year, one in routers.items()}
+    return {year: assign(one, gap) for year, one in routers.items() if can_be_carried(one)}
 
 
 def alternatives(router: Router, study: Study, k: int = 3) -> pd.DataFrame:
@@ -210,7 +210,6 @@ def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router
         "sources": result.coverage,
         "assumed": result.assumed,
         "unreached_places": result.unreached,
-        "unserved_demand": unserved(router),
         "alternatives": others,
     }
     for year, loads in result.loads.items():
@@ -218,6 +217,7 @@ def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router
             f"link_flows_{year}": loads.links,
             f"facility_flows_{year}": loads.facilities,
             f"skims_{year}": loads.skims,
+            f"unserved_demand_{year}": loads.freight.unserved,
         }
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")

@@ -22,6 +22,7 @@ __all__ = ["MANIFEST", "manifest", "new_run", "started", "write_table"]
 
 MANIFEST = "manifest.json"
 _RECORDED = ("numpy", "scipy", "pandas", "numba", "pyproj", "shapely", "altair", "vl-convert-python", "babel")
+_OWN = frozenset({MANIFEST, "report.html", "tables", "figures"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -45,8 +46,7 @@ def new_run(out: Path) -> Iterator[Path]:
         If ``out`` exists and is not a run folder, or cannot be written.
     """
     out = out.resolve()
-    if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} exists and is not an earlier run (it has no {MANIFEST}); choose another --out")
+    _replaceable(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
@@ -55,18 +55,38 @@ def new_run(out: Path) -> Iterator[Path]:
     try:
         yield work
         work.chmod(0o755)
+        _replaceable(out)  # a run takes a while: somebody may have put something there meanwhile
         _put_in_place(work, out)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _replaceable(out: Path) -> None:
+    """Raise an error unless ``out`` is absent, empty, or an earlier run that holds nothing of anybody else."""
+    if not out.exists():
+        return
+    held = {path.name for path in out.iterdir()} if out.is_dir() else {out.name}
+    if held and MANIFEST not in held:
+        raise UsageError(f"{out} exists and is not an earlier run (it has no {MANIFEST}); choose another --out")
+    strangers = sorted(held - _OWN)
+    if strangers:
+        raise UsageError(
+            f"{out} also holds {', '.join(strangers)}, which a run did not write; move it or choose another --out"
+        )
+
+
 def _put_in_place(work: Path, out: Path) -> None:
-    """Rename ``work`` to ``out``; an earlier run steps aside first and is removed last."""
+    """Rename ``work`` to ``out``; an earlier run steps aside first, comes back if that fails, and is removed last."""
     aside = None
-    if out.exists():
-        aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent)) / out.name
-        out.rename(aside)
-    work.rename(out)
+    try:
+        if out.exists():
+            aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent)) / out.name
+            out.rename(aside)
+        work.rename(out)
+    except OSError as error:
+        if aside is not None and aside.exists() and not out.exists():
+            aside.rename(out)
+        raise UsageError(f"{out} cannot be written: {error.strerror}; is another run writing there?") from error
     if aside is not None:
         shutil.rmtree(aside.parent, ignore_errors=True)
 

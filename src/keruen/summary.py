@@ -35,6 +35,15 @@ def summary(result: Comparison) -> RenderableType:
     lines = [_titled(f"{result.study.settings.name_en}, {result.year}", table)]
     lines += [Text(f"{name}: {why}", style="red") for name, why in result.failed.items()]
     lines += ["", _titled("Model against published observations", _verdicts(result)), ""]
+    for year, loads in result.loads.items():
+        lost = loads.freight.unserved
+        if len(lost):
+            tonnes = float(lost["flow_t_per_year"].sum()) / 1e6
+            lines.append(
+                Text(
+                    f"{tonnes:.1f} Mt of {year} cannot be carried, {len(lost)} pairs: tables/unserved_demand_{year}.csv"
+                )
+            )
     if len(result.unreached):
         lines.append(Text(f"{len(result.unreached)} places are out of reach: tables/unreached_places.csv"))
     return Group(*lines)

@@ -25,6 +25,23 @@ __all__ = ["held_against", "within"]
 Answer = tuple[float, float, float]
 """Model's value with its 10th and 90th percentile; NaN ends where no range is drawn."""
 
+UNITS: Mapping[str, tuple[str, ...]] = {
+    "route_time": ("h", "day"),
+    "section_time": ("h", "day"),
+    "route_cost": ("USD/t", "USD/FEU", "USD/TEU"),
+    "line_haul_rate": ("USD/t", "USD/FEU", "USD/TEU", "USD/FEU-km", "USD/TEU-km"),
+    "swod": ("km/h",),
+    "swd": ("km/h",),
+    "delivery_speed": ("km/day",),
+    "border_time": ("h",),
+    "tfi1": ("h",),
+    "tfi2": ("USD",),
+    "tfi3": ("USD",),
+    "capacity": ("Mt/year", "wagons/day", "pairs/day"),
+    "flow": ("Mt/year", "wagons/day", "pairs/day", "t-km"),
+}
+"""Units in which each measure is answered."""
+
 _HELD = ["accept_low", "accept_high", "modelled", "modelled_low", "modelled_high", "verdict", "reason"]
 _NAN = float("nan")
 _TEU_PER_FEU = 2.0
@@ -76,18 +93,10 @@ def _held(router: Router, row: Mapping[str, Any], seed: int, loads: FreightFlows
     low, high = within(row)
     found: Answer = (_NAN, _NAN, _NAN)
     reason = ""
-    measure = _MEASURES.get(row["measure"])
-    if row["measure"] == "flow" and loads is not None:
-        found = (_flow(loads, row), _NAN, _NAN)
-    elif row["measure"] == "flow":
-        reason = "held against the model once freight is assigned to the network"
-    elif measure is None:
-        reason = row["reason"] or row["note"] or "the model has no such quantity"
-    else:
-        try:
-            found = measure(router, row, seed)
-        except KeruenError as error:
-            reason = str(error)
+    try:
+        found = _answered(router, row, seed, loads)
+    except KeruenError as error:
+        reason = str(error)
     if np.isnan(found[0]):
         verdict = "unanswered"
     else:
@@ -103,6 +112,20 @@ def _held(router: Router, row: Mapping[str, Any], seed: int, loads: FreightFlows
         "verdict": verdict,
         "reason": reason,
     }
+
+
+def _answered(router: Router, row: Mapping[str, Any], seed: int, loads: FreightFlows | None) -> Answer:
+    """The model's answer, or a KeruenError that says why there is none."""
+    measure = row["measure"]
+    if measure not in UNITS:
+        raise UsageError(row["reason"] or row["note"] or "the model has no such quantity")
+    if row["unit"] not in UNITS[measure]:
+        raise UsageError(f"{measure} is given in {', '.join(UNITS[measure])}, not {row['unit']}")
+    if measure != "flow":
+        return _MEASURES[measure](router, row, seed)
+    if loads is None:
+        raise UsageError("no freight of this year is assigned to the network")
+    return (_flow(loads, row), _NAN, _NAN)
 
 
 def _route(router: Router, row: Mapping[str, Any]) -> Route:
@@ -199,6 +222,8 @@ def _flow(loads: FreightFlows, row: Mapping[str, Any]) -> float:
     if row["unit"] == "t-km":
         links = loads.links
         return float(links.loc[(links["operator"] == row["country"]) & (links["mode"] == "rail"), "tkm_per_year"].sum())
+    if not row["facility"]:
+        raise UsageError("a load is observed at a facility; the row names none")
     facilities = loads.facilities
     chosen = facilities[facilities["facility_id"].isin(parts(row["facility"]))]
     if row["unit"] == "pairs/day":
@@ -240,6 +265,8 @@ def _capacity(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
     route = _route(router, row)
     numbers = router.network.link[list(route.arcs)]
     links = router.network.links.iloc[numbers[numbers >= 0]]
+    if links["capacity_trains_per_day"].isna().all():
+        raise UsageError("no section of this line has a capacity")
     narrowest = links.loc[links["capacity_trains_per_day"].idxmin()]
     columns = ["capacity_trains_per_day", "capacity_low_trains_per_day", "capacity_high_trains_per_day"]
     return _answer(narrowest[columns].to_numpy(dtype=float))
@@ -251,8 +278,10 @@ def _tonnes_a_year(router: Router, unit: str) -> float:
         return 1e6
     if unit == "wagons/day":
         services = router.scenario.table("service").set_index("service_id")
+        if "wagonload" not in services.index:
+            raise UsageError("wagons a day need the service wagonload, which says what a wagon carries")
         return 365 * float(services.at["wagonload", "net_load_t"] / services.at["wagonload", "units_per_train"])
-    raise UsageError(f"a capacity is given in Mt/year, wagons/day or pairs/day, not {unit}")
+    raise UsageError(f"a load in tonnes is given in Mt/year or wagons/day, not {unit}")
 
 
 def _hours_per_km(router: Router, row: Mapping[str, Any]) -> tuple[float, float]:

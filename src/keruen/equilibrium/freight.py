@@ -27,9 +27,10 @@ from keruen.equilibrium.solving import solve
 from keruen.errors import UsageError
 from keruen.network import Router
 from keruen.network.delay import Delay
+from keruen.network.demand import unserved
 from keruen.network.selectors import parts
 
-__all__ = ["Freight", "FreightFlows", "assign", "freight"]
+__all__ = ["Freight", "FreightFlows", "assign", "can_be_carried", "freight"]
 
 DAYS = 365.0
 OVERLOAD_H = 8760.0
@@ -61,6 +62,8 @@ class Freight:
         Shared arc of each facility that has a capacity, by position in the network's facilities.
     capacity : ndarray of float64, shape (arcs,)
         Trains a day, infinite where there is no capacity.
+    unserved : pandas.DataFrame
+        Demand that no permitted route joins: left out of the problem, and said.
     """
 
     router: Router
@@ -69,6 +72,7 @@ class Freight:
     zones: tuple[str, ...]
     shared: dict[int, int]
     capacity: NDArray[np.float64]
+    unserved: pd.DataFrame
 
     def __repr__(self) -> str:
         tonnes = sum(float(one.flow.sum()) for one in self.problem.classes)
@@ -238,9 +242,7 @@ def assign(
     Raises
     ------
     UsageError
-        If the scenario has no demand in its year.
-    NoPathError
-        If some demand has no path; names it.
+        If the scenario has no demand that can be carried in its year.
     ConvergenceError
         If a cap came before the gap.
     """
@@ -271,16 +273,32 @@ def freight(router: Router) -> Freight:
     return _Statement(router).state()
 
 
+def can_be_carried(router: Router) -> bool:
+    """Whether the scenario has demand in its year that some route joins."""
+    return not _served(router, unserved(router)).empty
+
+
+def _served(router: Router, apart: pd.DataFrame) -> pd.DataFrame:
+    """Demand of the scenario's year without the pairs that no route joins."""
+    demand = router.scenario.table("demand")
+    demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]
+    key = ["origin", "destination", "commodity"]
+    lost = pd.MultiIndex.from_frame(apart[key])
+    return demand[~pd.MultiIndex.from_frame(demand[key]).isin(lost)]
+
+
 class _Statement:
     """Builds the problem: facility detours, connectors, delay functions, classes."""
 
     def __init__(self, router: Router) -> None:
         self.router = router
         self.network = router.network
-        demand = router.scenario.table("demand")
-        self.demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]
+        self.unserved = unserved(router)
+        self.demand = _served(router, self.unserved)
         if self.demand.empty:
-            raise UsageError(f"no demand in {router.scenario.year}; the demand table has other years")
+            raise UsageError(
+                f"no demand of {router.scenario.year} can be carried: the table has none, or no route joins it"
+            )
         self.commodities = tuple(sorted(self.demand["commodity"].unique()))
         self.weights = {name: self._weight(name) for name in self.commodities}
         self.tail = [int(node) for node in self.network.tail]
@@ -310,7 +328,7 @@ class _Statement:
             node_names=[*(f"{n.place} {n.mode} {n.gauge_mm or ''}".strip() for n in self.network.layers),
                         *[""] * (self.nodes - len(zones) - len(self.network.layers)), *zones],
         )  # fmt: skip
-        return Freight(self.router, problem, self.commodities, tuple(zones), self.shared, capacity)
+        return Freight(self.router, problem, self.commodities, tuple(zones), self.shared, capacity, self.unserved)
 
     def _weight(self, commodity: str) -> float:
         """Trains a day that a tonne a year takes, on the first land service of the commodity."""

@@ -22,7 +22,7 @@ def unserved(router: Router) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        origin, destination, commodity, flow_t_per_year, why; empty if everything can be carried.
+        origin, destination, commodity, flow_t_per_year; empty if everything can be carried.
     """
     demand = router.scenario.table("demand")
     demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.errors import NoPathError
+from keruen.errors import NoPathError, UsageError
 from keruen.network.carriage import Carriage, carriage
 from keruen.network.costs import ArcCosts, arc_costs
 from keruen.network.paths import Graph, graph, nearest, path_to, tree
@@ -152,6 +152,7 @@ class Router:
         UsageError
             If a place, commodity or service is unknown.
         """
+        _two_places(origin, destination)
         costs = self.costs(commodity, services)
         cost = costs.generalised_usd_per_t
         barred = [node for place in avoid for node in self.network.nodes_of(place)]
@@ -200,6 +201,7 @@ class Router:
         NoPathError
             If nothing leads there at all.
         """
+        _two_places(origin, destination)
         costs = self.costs(commodity, services)
         true_cost = costs.generalised_usd_per_t
         searched = true_cost.copy()
@@ -208,10 +210,9 @@ class Router:
         for _ in range(20 * k):
             arcs = self._search(origin, [destination], costs, searched)
             route = Route(origin, destination, arcs, self.network, costs)
-            if kept and route.generalised_usd_per_t > stretch * kept[0].generalised_usd_per_t:
-                # Penalties only grow: one dear route does not end the search, the cap does.
-                pass
-            elif all(_shared(route, other) <= overlap for other in kept):
+            # Penalties only grow: one dear route does not end the search, the cap does.
+            near = not kept or route.generalised_usd_per_t <= stretch * kept[0].generalised_usd_per_t
+            if near and all(_shared(route, other) <= overlap for other in kept):
                 kept.append(route)
                 if len(kept) == k:
                     break
@@ -262,6 +263,11 @@ class Router:
         else:
             reason = f"{freight.commodity} may use only {', '.join(freight.services)}"
         return f"No route joins {origin} and {destination}: {reason}"
+
+
+def _two_places(origin: str, destination: str) -> None:
+    if origin == destination:
+        raise UsageError(f"a route joins two places; {origin} is given as origin and destination")
 
 
 def _shared(a: Route, b: Route) -> float:

@@ -283,10 +283,12 @@ class Reading:
         found: dict[str, dict[str, float]] = {}
         for row in records(self.legs(route_id)):
             at_sea = row["kind"] == "move" and row["mode"] in ("sea", "ferry")
-            country = HIGH_SEAS if at_sea else str(row["country"])
-            hours = found.setdefault(country, dict.fromkeys(ACTIVITIES, 0.0))
-            for name in ACTIVITIES:
-                hours[name] += float(row[f"{name}_h"])
+            found.setdefault(HIGH_SEAS if at_sea else str(row["country"]), dict.fromkeys(ACTIVITIES, 0.0))
+        # A border's hours belong to two countries: only the table of hours knows how many to each.
+        table = self.comparison.hours
+        for row in records(table[table["route_id"] == route_id]):
+            hours = found.setdefault(str(row["country"]), dict.fromkeys(ACTIVITIES, 0.0))
+            hours["port" if row["activity"] == "terminal" else str(row["activity"])] += float(row["hours"])
         return [(country, hours) for country, hours in found.items() if sum(hours.values()) > 0]
 
     def missing(self) -> str:
