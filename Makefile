@@ -4,7 +4,7 @@ BIN := .venv/bin
 STUDY ?= examples/north-south
 OUT ?= runs/north-south
 
-.PHONY: help env plan test test-slow test-engines test-browser lint bench study docs clean
+.PHONY: help env plan test test-slow test-browser lint bench study docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -24,9 +24,6 @@ test: env  ## the fast tests, docstring examples included
 
 test-slow: env  ## long statistics and the rebuild of the study
 	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
-
-test-engines: env  ## engines under way: facilities, simulation, exchange
-	$(BIN)/python -m pytest -o addopts= --doctest-modules tests/simulation tests/network/facility tests/exchange
 
 test-browser: env  ## the report in headless Chromium
 	$(BIN)/python -m pytest -m browser

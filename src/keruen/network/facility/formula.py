@@ -98,7 +98,7 @@ def dwell(facility: Facility, flow_per_day: float | None = None, *, span_h: floa
     >>> from keruen.network.facility import Arrivals, Stage, exponential
     >>> post = Facility("post", (Stage("customs", exponential(1.0), 4),), (Arrivals.renewal(per_day=60, scv=1.0),))
     >>> print(f"{dwell(post).mean_h:.2f} h, past capacity {dwell(post, 110).mean_h:.0f} h")
-    1.13 h, past capacity 55 h
+    1.21 h, past capacity 55 h
     """
     check(facility)
     flow = facility.flow_per_day if flow_per_day is None else flow_per_day
