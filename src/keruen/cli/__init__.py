@@ -1,0 +1,40 @@
+"""The command line: one verb a command, its modules imported only when it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from keruen._version import __version__
+from keruen.cli.doctor import doctor
+from keruen.cli.plan import plan
+from keruen.cli.routes import routes
+from keruen.cli.study import check, new, schema, sources
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Keruen plans international freight corridors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (plan, routes, check, sources, schema, new, doctor):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"keruen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keruen plans international freight corridors."""

@@ -1,0 +1,32 @@
+"""``keruen plan``: a study planned, its report written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keruen.cli.console import StudyFolder, out, progress, said_plainly
+
+__all__ = ["plan"]
+
+
+def plan(
+    study: StudyFolder,
+    out_folder: Annotated[Path, typer.Option("--out", help="Run folder to write.")],
+    year: Annotated[int | None, typer.Option(help="Year of the scenario; the base year by default.")] = None,
+    language: Annotated[str, typer.Option(help="Language of the report: en, ru or kk.")] = "en",
+    figures: Annotated[str | None, typer.Option(help="Also write each figure as png, svg or pdf.")] = None,
+) -> None:
+    """Plan a study: routes side by side, tables, report."""
+    from keruen.planning import STEPS
+    from keruen.planning import plan as run_plan
+
+    with said_plainly():
+        with progress(len(STEPS) - (figures is None)) as step:
+            run = run_plan(study, out_folder, year=year, language=language, figures=figures, progress=step)
+        from keruen.summary import summary
+
+        out.print(summary(run.comparison))
+        out.print(f"{run.folder / 'report.html'}   {sum(run.seconds.values()):.1f} s", markup=False)
