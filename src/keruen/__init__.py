@@ -13,12 +13,12 @@ from keruen.appraisal import Comparison, Indicators, indicators
 from keruen.equilibrium import Flows
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError, Problem, UsageError
-from keruen.network import Route, Router, Supernetwork, supernetwork
+from keruen.network import Route, Router, Supernetwork, check, supernetwork
 from keruen.planning import Run, plan
 from keruen.questions import compare, cpmm, equilibrium, route, routes, time_cost_distance
 from keruen.report import Report
 from keruen.report import render as report
-from keruen.study import Patch, Scenario, Study, check, diff, new, open, schema, sources  # noqa: A004
+from keruen.study import Patch, Scenario, Study, diff, new, open, schema, sources  # noqa: A004
 
 __all__ = [
     "Comparison",

@@ -94,9 +94,9 @@ def corridor() -> Tables:
                 {"regime_id": ["customs", "union"], "rank": [9, 1], "organisation": ["", "EAEU"], "source": "s"}
             ),
             "membership": pd.DataFrame(
-                {"country": ["RU", "KZ", "IR"], "organisation": "EAEU", "status": ["member", "member", "observer"]}
+                {"country": ["RU", "KZ", "IR"], "organisation": "EAEU", "status": ["member", "member", "observer"], "since": nan}
             ),
-            "service": pd.DataFrame({"service_id": ["block", "wagon", "ship"], "mode": ["rail", "rail", "sea"]}),
+            "service": pd.DataFrame({"service_id": ["block", "wagon", "ship"], "mode": ["rail", "rail", "sea"], "max_speed_km_per_h": 100.0}),
             "commodity": pd.DataFrame(
                 {
                     "commodity_id": ["boxes", "grain"],

@@ -34,7 +34,7 @@ def test_a_set_fits_a_row_that_names_any_member_and_false_is_a_value():
 def test_a_row_that_names_the_facility_outranks_any_description():
     rows = [("port", "IR", "sea", ""), ("", "", "", "quay")]
     columns = ["kind", "country", "mode", "facility"]
-    selector = Selector(pd.DataFrame(rows, columns=columns), columns)
+    selector = Selector(pd.DataFrame(rows, columns=columns), columns, naming=["facility"])
     asked = {"kind": "port", "country": "IR", "mode": "sea"}
     assert selector.best(asked | {"facility": "quay"}) == 1
     assert selector.best(asked | {"facility": "other"}) == 0

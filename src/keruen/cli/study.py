@@ -15,7 +15,7 @@ __all__ = ["check", "new", "schema", "sources"]
 
 def check(study: StudyFolder) -> None:
     """Check a study and list every problem; exit 1 if there is one."""
-    from keruen.study import check as check_study
+    from keruen.network import check as check_study
 
     with said_plainly():
         report = check_study(study)

@@ -1,6 +1,7 @@
 """One scenario of one year as arrays: layers, arcs, costs, routes."""
 
 from keruen.network.carriage import Carriage, carriage
+from keruen.network.checking import check
 from keruen.network.components import ACTIVITIES
 from keruen.network.costs import ArcCosts, arc_costs
 from keruen.network.routes import Route, Router
@@ -16,5 +17,6 @@ __all__ = [
     "Supernetwork",
     "arc_costs",
     "carriage",
+    "check",
     "supernetwork",
 ]

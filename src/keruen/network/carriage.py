@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from keruen.errors import UsageError
 from keruen.network.selectors import parts
+from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
@@ -56,7 +57,7 @@ class Carriage:
     def services_of(self, mode: str) -> tuple[str, ...]:
         """Services of a mode that this freight uses: all afloat, where links name theirs; the first ashore."""
         found = tuple(s for s, its_mode in zip(self.services, self.modes, strict=True) if its_mode == mode)
-        return found if mode in ("sea", "ferry") else found[:1]
+        return found if mode in AFLOAT else found[:1]
 
 
 def carriage(scenario: Scenario, commodity: str, services: Sequence[str] | None = None) -> Carriage:

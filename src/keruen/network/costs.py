@@ -1,6 +1,6 @@
 """Hours, money and emissions of every arc for one class of freight.
 
-Hours on a link: running at the free speed of line and service, plus standing inside the network, which is the share
+Hours on a link: running at the free speed of line and service, capped by the service's ceiling, plus standing inside the network, which is the share
 of the time in network that the country's railway loses (``wait = run x share / (1 - share)``).
 Hours at a facility: the stages that fit the side, the direction, the service, the border regime and the gauge; of
 the stages of one name, the most selective row.
@@ -10,9 +10,9 @@ terminal its handling, at a change of gauge its fee.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,11 @@ from numpy.typing import NDArray
 from keruen.errors import DataError, Problem
 from keruen.network.carriage import Carriage
 from keruen.network.components import ACTIVITIES, PAYMENTS, Entries, Ledger, Triple
-from keruen.network.parameters import Parameters, parameters
-from keruen.network.supernetwork import AFLOAT, Supernetwork
+from keruen.network.parameters import Parameters
+from keruen.network.supernetwork import Supernetwork
+from keruen.study.words import AFLOAT
 
-if TYPE_CHECKING:
-    from keruen.study import Scenario
-
-__all__ = ["ArcCosts", "Side", "arc_costs", "sides"]
+__all__ = ["ArcCosts", "Side", "arc_costs", "gaps", "sides"]
 
 _Case: TypeAlias = dict[str, str | bool | frozenset[str]]
 _Row: TypeAlias = Mapping[str, Any]
@@ -90,21 +88,20 @@ def sides(network: Supernetwork, arc: int) -> tuple[Side, ...]:
     A border has two: the country left and the country entered. A port, terminal, yard or change of gauge inside one
     country has one, inbound where freight comes from the sea and outbound elsewhere.
     """
-    here, there = network.layers[network.tail[arc]], network.layers[network.head[arc]]
-    a = str(network.places.at[here.place, "country"])
-    b = str(network.places.at[there.place, "country"])
+    here, there = network.tail[arc], network.head[arc]
+    a, b = network.country[here], network.country[there]
     if network.facilities.at[int(network.facility[arc]), "kind"] == "border":
         return Side(a, b, "outbound"), Side(b, a, "inbound")
-    return (Side(a, "", "inbound" if here.mode in AFLOAT else "outbound"),)
+    return (Side(a, "", "inbound" if network.layers[here].mode in AFLOAT else "outbound"),)
 
 
-def arc_costs(scenario: Scenario, network: Supernetwork, carriage: Carriage) -> ArcCosts:
+def arc_costs(known: Parameters, network: Supernetwork, carriage: Carriage) -> ArcCosts:
     """Put hours, money and emissions on every arc.
 
     Parameters
     ----------
-    scenario : Scenario
-        Parameter tables.
+    known : Parameters
+        Parameter tables of the scenario.
     network : Supernetwork
         The graph of the same scenario.
     carriage : Carriage
@@ -120,22 +117,37 @@ def arc_costs(scenario: Scenario, network: Supernetwork, carriage: Carriage) -> 
     DataError
         If a service runs on a link for which no speed, line-haul rate or emission row fits; names every case.
     """
-    costing = _Costing(parameters(scenario), network, carriage)
-    links = list(network.links.itertuples(index=False))
-    facilities = list(network.facilities.itertuples(index=False))
-    for arc, (link, facility) in enumerate(zip(network.link, network.facility, strict=True)):
-        if link >= 0:
-            costing.move(arc, links[link])
-        else:
-            costing.stop(arc, facilities[facility])
+    costing = _Costing(known, network, carriage)
+    costing.pass_over(range(len(network.tail)))
     return costing.close()
+
+
+def gaps(known: Parameters, network: Supernetwork, carriage: Carriage) -> tuple[list[Problem], list[Problem]]:
+    """What the parameter tables leave out for one class of freight.
+
+    Parameters
+    ----------
+    known, network, carriage
+        As for :func:`arc_costs`.
+
+    Returns
+    -------
+    tuple of two lists of Problem
+        Cases that cannot be costed, for which :func:`arc_costs` raises; and cases that nothing fits and that therefore
+        cost no time, or no money.
+    """
+    costing = _Costing(known, network, carriage)
+    alike = network.links[["mode", "service", "operator", "line", "electrified"]].astype("string").fillna("")
+    first = alike.drop_duplicates().index  # links that differ in nothing a row selects by meet the same rows
+    costing.pass_over(np.flatnonzero((network.link < 0) | np.isin(network.link, first)))
+    return list(costing.problems.values()), list(costing.free.values())
 
 
 class _Costing:
     """One pass over the arcs, and what it has gathered so far."""
 
-    def __init__(self, parameters: Parameters, network: Supernetwork, carriage: Carriage) -> None:
-        self.parameters = parameters
+    def __init__(self, known: Parameters, network: Supernetwork, carriage: Carriage) -> None:
+        self.parameters = known
         self.network = network
         self.carriage = carriage
         size = len(network.tail)
@@ -145,6 +157,18 @@ class _Costing:
         self.service = [""] * size
         self.permitted = np.zeros(size, dtype=np.bool_)
         self.problems: dict[str, Problem] = {}
+        self.free: dict[str, Problem] = {}
+
+    def pass_over(self, arcs: Iterable[int]) -> None:
+        """Cost these arcs."""
+        links = list(self.network.links.itertuples(index=False))
+        facilities = list(self.network.facilities.itertuples(index=False))
+        for arc in arcs:
+            link, facility = self.network.link[arc], self.network.facility[arc]
+            if link >= 0:
+                self.move(arc, links[link])
+            else:
+                self.stop(arc, facilities[facility])
 
     def move(self, arc: int, link: Any) -> None:
         """Cost a running arc."""
@@ -175,8 +199,8 @@ class _Costing:
             "gauge_change": change,
         }
         passed = [(side, case | self._side_case(side)) for side in sides(self.network, arc)]
-        for side, side_case in passed:
-            self._stages(arc, side, side_case)
+        if not sum(self._stages(arc, side, side_case) for side, side_case in passed):
+            self._nothing("stage", case, "passed in no time")
         for item, side, side_case in _payments(str(facility.kind), passed, change=change):
             self._pay(arc, item, side, side_case)
 
@@ -204,11 +228,14 @@ class _Costing:
         if row is None:
             self._missing("speed", case)
             return
-        speed, slow, fast = _triple(row, "speed", "km_per_h")
+        ceiling = self.parameters.ceiling_km_per_h[service]
+        speed, slow, fast = (min(value, ceiling) for value in _triple(row, "speed", "km_per_h"))
         run: Triple = (length_km / speed, length_km / fast, length_km / slow)
         activity = "sea" if link.mode in AFLOAT else "run"
         self.hours.add(arc, f"speed:{row['speed_id']}", activity, run, link.country, assumed=_assumed(row))
         standing = self.parameters.standing.best({"service": service, "operator": link.operator})
+        if standing is None and link.mode == "rail":
+            self._nothing("standing", {"service": service, "operator": link.operator}, "standing counted as none")
         if standing is not None:
             shares = _triple(standing, "share")
             wait: Triple = tuple(run[0] * share / (1 - share) for share in shares)  # type: ignore[assignment]
@@ -250,7 +277,7 @@ class _Costing:
             case["regime"] = self.parameters.regimes.between(side.country, side.neighbour)
         return case
 
-    def _stages(self, arc: int, side: Side, case: _Case) -> None:
+    def _stages(self, arc: int, side: Side, case: _Case) -> int:
         applied: set[str] = set()
         for row in self.parameters.stage.fitting(case):
             if row["stage"] in applied:
@@ -259,20 +286,33 @@ class _Costing:
             name = f"stage:{row['stage_id']}@{case['facility']}:{side.direction}"
             amount = _triple(row, "dwell", "h")
             self.hours.add(arc, name, row["activity"], amount, side.country, assumed=_assumed(row))
+        return len(applied)
 
     def _pay(self, arc: int, item: str, side: Side, case: _Case) -> None:
         row = self.parameters.rate.best(case | {"item": item})
-        if row is not None:
+        if row is None:
+            self._nothing("rate", {"facility": case["facility"], "item": item, "country": side.country}, "paid nothing")
+        else:
             name = f"rate:{row['rate_id']}@{case['facility']}:{side.direction}"
             amount = _triple(row, "rate", "usd_per_t")
             self.money.add(arc, name, item, amount, side.country, assumed=_assumed(row))
 
     def _missing(self, table: str, case: Mapping[str, object]) -> None:
-        said = ", ".join(f"{column} {value}" for column, value in case.items() if value != "")
-        self.problems[f"{table} {said}"] = Problem(
-            f"{table}.csv", None, None, None, f"no row fits {said}",
-            "Add a row, or leave its selectors empty so that it fits any case",
-        )  # fmt: skip
+        said = _said(case)
+        self.problems[f"{table} {said}"] = Problem(f"{table}.csv", None, None, None, f"no row fits {said}", _ADD)
+
+    def _nothing(self, table: str, case: Mapping[str, object], so: str) -> None:
+        said = _said(case)
+        self.free[f"{table} {said}"] = Problem(f"{table}.csv", None, None, None, f"no row fits {said}: {so}", _ADD)
+
+
+_ADD = "Add a row, or leave its selectors empty so that it fits any case"
+
+
+def _said(case: Mapping[str, object]) -> str:
+    """A case in words, members of sets in order."""
+    values = {column: "/".join(sorted(v)) if isinstance(v, frozenset) else v for column, v in case.items()}
+    return ", ".join(f"{column} {value}" for column, value in values.items() if value != "")
 
 
 def _payments(kind: str, passed: list[tuple[Side, _Case]], *, change: bool) -> Iterator[tuple[str, Side, _Case]]:

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from keruen.network.selectors import Case, Selector
+from keruen.study import schema
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
 
-__all__ = ["SELECTORS", "Lookup", "Parameters", "Regimes", "parameters"]
+__all__ = ["Lookup", "Parameters", "Regimes", "parameters"]
 
-SELECTORS: Mapping[str, tuple[str, ...]] = {
-    "speed": ("mode", "service", "operator", "line"),
-    "standing": ("service", "operator"),
-    "stage": (
-        "facility", "kind", "mode", "country", "neighbour", "direction",
-        "service", "commodity", "regime", "gauge_change",
-    ),
-    "rate": ("item", "service", "country", "direction", "commodity", "regime", "facility"),
-    "tariff_factor": ("service", "operator", "line", "commodity"),
-    "emission": ("service", "operator", "electrified"),
-}  # fmt: skip
-"""Selector columns by table; ``item`` and ``mode`` are required but select like the others."""
+_TABLES = ("speed", "standing", "stage", "rate", "tariff_factor", "emission")
 
 
 class Lookup:
@@ -43,7 +32,8 @@ class Lookup:
     def __init__(self, name: str, table: pd.DataFrame) -> None:
         self.name = name
         self.rows: list[dict[str, Any]] = table.to_dict("records")
-        self.selector = Selector(table, SELECTORS[name])
+        columns = schema()[name]
+        self.selector = Selector(table, columns.selecting(), columns.selecting("thing"))
 
     def best(self, case: Case) -> dict[str, Any] | None:
         """The row that applies to a case, or None."""
@@ -62,12 +52,15 @@ class Regimes:
     ----------
     regime, membership : pandas.DataFrame
         The two tables.
+    year : int
+        Members that join later are not members yet.
     """
 
-    def __init__(self, regime: pd.DataFrame, membership: pd.DataFrame) -> None:
+    def __init__(self, regime: pd.DataFrame, membership: pd.DataFrame, year: int) -> None:
         ordered = regime.sort_values("rank", kind="stable")
         self._rules = list(zip(ordered["regime_id"], ordered["organisation"].fillna(""), strict=True))
-        members = membership[membership["status"] == "member"]
+        since = membership["since"].fillna(-1)
+        members = membership[(membership["status"] == "member") & (since <= year)]
         self._members = set(zip(members["country"], members["organisation"], strict=True))
 
     def between(self, a: str, b: str) -> str:
@@ -80,7 +73,7 @@ class Regimes:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All parameter tables of one scenario."""
+    """All parameter tables of one scenario, and the ceiling on the speed of each service, km/h."""
 
     speed: Lookup
     standing: Lookup
@@ -89,11 +82,13 @@ class Parameters:
     tariff_factor: Lookup
     emission: Lookup
     regimes: Regimes
+    ceiling_km_per_h: dict[str, float]
 
 
 def parameters(scenario: Scenario) -> Parameters:
     """Read the parameter tables of a scenario."""
     return Parameters(
-        **{name: Lookup(name, scenario.table(name)) for name in SELECTORS},
-        regimes=Regimes(scenario.table("regime"), scenario.table("membership")),
+        **{name: Lookup(name, scenario.table(name)) for name in _TABLES},
+        regimes=Regimes(scenario.table("regime"), scenario.table("membership"), scenario.year),
+        ceiling_km_per_h=scenario.table("service").set_index("service_id")["max_speed_km_per_h"].to_dict(),
     )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from keruen.errors import NoPathError, UsageError
 from keruen.network.carriage import Carriage, carriage
 from keruen.network.costs import ArcCosts, arc_costs
+from keruen.network.parameters import parameters
 from keruen.network.paths import Graph, graph, nearest, path_to, tree
 from keruen.network.supernetwork import Supernetwork, supernetwork
 
@@ -104,6 +105,7 @@ class Router:
         self.network = supernetwork(scenario)
         self.graph: Graph = graph(len(self.network.layers), self.network.tail, self.network.head)
         self._costs: dict[Carriage, ArcCosts] = {}
+        self._parameters = parameters(scenario)
 
     def __repr__(self) -> str:
         return f"<Router on {self.network!r}>"
@@ -112,7 +114,7 @@ class Router:
         """Costs of every arc for a commodity on its services; computed once."""
         freight = carriage(self.scenario, commodity, services)
         if freight not in self._costs:
-            self._costs[freight] = arc_costs(self.scenario, self.network, freight)
+            self._costs[freight] = arc_costs(self._parameters, self.network, freight)
         return self._costs[freight]
 
     def route(

@@ -13,10 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-__all__ = ["NAMING", "Case", "Selector", "parts"]
-
-NAMING = ("facility", "line")
-"""Selectors that name one thing instead of describing many."""
+__all__ = ["Case", "Selector", "parts"]
 
 Case: TypeAlias = Mapping[str, str | bool | frozenset[str]]
 """What is asked: a value by selector column. A set fits a row that names any of its members."""
@@ -42,6 +39,8 @@ class Selector:
         The table; missing selectors are ``""`` or NA.
     columns : sequence of str
         Its selector columns. A cell may hold several values parted by ``;``.
+    naming : sequence of str
+        Those of them that name one thing instead of describing many.
 
     Examples
     --------
@@ -53,16 +52,18 @@ class Selector:
     0
     """
 
-    def __init__(self, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    def __init__(self, table: pd.DataFrame, columns: Sequence[str], naming: Sequence[str] = ()) -> None:
+        self._naming = tuple(naming)
         self._rows = [
             {column: _wanted(value) for column, value in zip(columns, row, strict=True) if _filled(value)}
             for row in table[list(columns)].itertuples(index=False, name=None)
         ]
-        self._memory: dict[tuple[tuple[str, object], ...], tuple[int, ...]] = {}
+        self._filled = tuple(c for c in columns if any(c in wanted for wanted in self._rows))
+        self._memory: dict[tuple[object, ...], tuple[int, ...]] = {}
 
     def fitting(self, case: Case) -> tuple[int, ...]:
         """Positions of all rows that fit ``case``, the most selective first."""
-        key = tuple(case.items())
+        key = tuple(case.get(column) for column in self._filled)
         if key not in self._memory:
             found = [i for i, wanted in enumerate(self._rows) if _fits(wanted, case)]
             self._memory[key] = tuple(sorted(found, key=self.selectivity, reverse=True))
@@ -76,7 +77,7 @@ class Selector:
     def selectivity(self, row: int) -> tuple[bool, int]:
         """Whether a row names the very thing, and the number of selectors it fills."""
         wanted = self._rows[row]
-        return any(column in wanted for column in NAMING), len(wanted)
+        return any(column in wanted for column in self._naming), len(wanted)
 
 
 def _filled(value: object) -> bool:

@@ -8,6 +8,7 @@ where a facility lets it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,14 +20,10 @@ from keruen.errors import UsageError
 if TYPE_CHECKING:
     from keruen.study import Scenario
 
-__all__ = ["AFLOAT", "CARRYING_MODES", "Layer", "Supernetwork", "supernetwork"]
+__all__ = ["CARRYING_MODES", "Layer", "Supernetwork", "supernetwork"]
 
 CARRYING_MODES = ("rail", "road", "sea", "ferry")
 """Modes whose links carry the freight of the demand table; pipelines are drawn, not loaded."""
-
-
-AFLOAT = ("sea", "ferry")
-"""Modes whose movement is counted as sea."""
 
 
 class Layer(NamedTuple):
@@ -75,6 +72,12 @@ class Supernetwork:
     places: pd.DataFrame
     idle_facilities: tuple[str, ...]
     pipeline_places: frozenset[str]
+
+    @cached_property
+    def country(self) -> tuple[str, ...]:
+        """Country of each node's place."""
+        known = dict(zip(self.places.index, self.places["country"], strict=True))
+        return tuple(str(known[layer.place]) for layer in self.layers)
 
     def __repr__(self) -> str:
         running = int((self.link >= 0).sum())

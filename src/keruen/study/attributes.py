@@ -33,6 +33,10 @@ class Attribute:
         Range of a number, ends included.
     choices : tuple of str
         Values of a choice.
+    selects : str
+        How the column chooses a parameter row: ``kind`` if it describes many cases, ``thing`` if it names one facility
+        or line, ``required`` if it describes and is never empty, ``parted`` if rows with different values all apply;
+        empty if it does not choose.
     references : str
         Table whose key the value must be, empty for none.
     description : str
@@ -49,6 +53,7 @@ class Attribute:
     low: float | None
     high: float | None
     choices: tuple[str, ...]
+    selects: str
     references: str
     description: str
 
@@ -84,6 +89,11 @@ class TableSchema:
     def key(self) -> tuple[str, ...]:
         """Columns that together name a row."""
         return tuple(column for column, attribute in self.attributes.items() if attribute.key)
+
+    def selecting(self, *how: str) -> tuple[str, ...]:
+        """Columns that choose a parameter row, all or those that do so in one of the ways named."""
+        wanted = how or ("required", "kind", "thing")
+        return tuple(column for column, attribute in self.attributes.items() if attribute.selects in wanted)
 
 
 Schema = Mapping[str, TableSchema]
@@ -139,6 +149,7 @@ def _attribute(row: dict[str, str]) -> Attribute:
         low=float(row["low"]) if row["low"] else None,
         high=float(row["high"]) if row["high"] else None,
         choices=tuple(row["choices"].split("|")) if row["choices"] else (),
+        selects=row["selects"],
         references=row["references"],
         description=row["description"],
     )

@@ -20,29 +20,12 @@ from keruen.study._cells import members
 from keruen.study.attributes import schema
 from keruen.study.cell_checks import Check
 from keruen.study.reading import Draft
+from keruen.study.words import AFLOAT
 
-__all__ = ["NAMING", "PROBLEMS", "SELECTORS"]
+__all__ = ["PROBLEMS"]
 
-SELECTORS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "stage": (
-        ("stage",),
-        (
-            "facility", "kind", "mode", "country", "neighbour", "direction", "service", "commodity", "regime",
-            "gauge_change",
-        ),
-    ),
-    "speed": (("mode",), ("service", "operator", "line")),
-    "standing": (("service",), ("operator",)),
-    "rate": (("item",), ("service", "country", "direction", "commodity", "regime", "facility")),
-    "emission": (("service",), ("operator", "electrified")),
-}  # fmt: skip
-"""By table: columns that must agree for rows to compete, and columns that select."""
-
-NAMING = ("facility", "line")
-"""Selectors that name one thing instead of describing many."""
-
-AFLOAT = ("sea", "ferry")
-"""Modes of which freight may use several services at one port, since links at sea name theirs; ashore it uses one."""
+_COMPETING = ("stage", "speed", "standing", "rate", "emission")
+"""Tables of which one row applies; the rows of tariff_factor that fit all multiply."""
 
 _Values = frozenset[str]
 
@@ -53,22 +36,27 @@ class _Row:
 
     position: int
     wanted: Mapping[str, _Values]
+    names_a_thing: bool
     implied: Mapping[str, _Values] = field(default_factory=dict)
 
     @cached_property
     def rank(self) -> tuple[bool, int]:
-        return any(column in self.wanted for column in NAMING), len(self.wanted)
+        return self.names_a_thing, len(self.wanted)
 
 
 def ambiguous(draft: Draft) -> Iterator[Problem]:
     """Two rows that fit the same case equally well."""
     facts = _Facts(draft)
-    for table, (same, columns) in SELECTORS.items():
+    for table in _COMPETING:
+        same, columns = schema()[table].selecting("parted", "required"), schema()[table].selecting("kind", "thing")
+        naming = set(schema()[table].selecting("thing"))
         groups: dict[tuple[str, ...], list[_Row]] = {}
         for position, row in enumerate(draft.tables[table].to_dict("records")):
             wanted = {c: _values(row[c]) for c in columns if _values(row[c])}
             implied = facts.of(table, {c: _values(row[c]) for c in (*same, *columns)})
-            groups.setdefault(tuple(str(row[c]) for c in same), []).append(_Row(position, wanted, implied))
+            groups.setdefault(tuple(str(row[c]) for c in same), []).append(
+                _Row(position, wanted, bool(naming & set(wanted)), implied)
+            )
         for rows in groups.values():
             yield from _clashes(draft, table, rows, facts)
 
