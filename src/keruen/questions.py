@@ -11,6 +11,7 @@ import pandas as pd
 from keruen.appraisal import Comparison, Indicators, compare_routes, indicators, sample
 from keruen.equilibrium import Flows, Problem, solve
 from keruen.equilibrium.freight import FreightFlows, assign
+from keruen.errors import UsageError
 from keruen.network import Route, Router
 from keruen.network import legs as _legs
 
@@ -103,22 +104,22 @@ def routes(
     return _router(scenario).alternatives(origin, destination, commodity, k, services=services)
 
 
-def time_cost_distance(route: Route, seed: int = 0) -> pd.DataFrame:
+def time_cost_distance(route: Route, seed: int | None = None) -> pd.DataFrame:
     """Legs of a route with distance, hours and their range, money, emissions.
 
     Parameters
     ----------
     route : Route
         A route.
-    seed : int
-        Seed of the ranges; the study's own seed gives the report's figures.
+    seed : int, optional
+        Seed of the ranges; the study's own by default, which gives the report's figures.
 
     Returns
     -------
     pandas.DataFrame
         One row a leg, see :func:`keruen.network.legs.time_cost_distance`.
     """
-    return _legs.time_cost_distance(route, seed)
+    return _legs.time_cost_distance(route, route.seed if seed is None else seed)
 
 
 def cpmm(routes: Sequence[Route]) -> Indicators:
@@ -133,7 +134,14 @@ def cpmm(routes: Sequence[Route]) -> Indicators:
     -------
     Indicators
         TFI1 to TFI4.
+
+    Raises
+    ------
+    UsageError
+        If there is no route.
     """
+    if not routes:
+        raise UsageError("indicators are of at least one route; none was given")
     return indicators([sample(one) for one in routes])
 
 
@@ -201,6 +209,15 @@ def compare(scenario: Scenario, comparison: str | None = None) -> Comparison:
     -------
     Comparison
         What :func:`keruen.report` draws.
+
+    Raises
+    ------
+    UsageError
+        If the study declares no such comparison.
     """
     study = scenario.study
-    return compare_routes(_router(scenario), study, comparison or study.settings.comparison, {})
+    known = sorted(set(study.table("route")["comparison"]))
+    wanted = comparison or study.settings.comparison
+    if comparison and comparison not in known:
+        raise UsageError(f"no comparison '{comparison}'; this study has {', '.join(known) or 'none'}")
+    return compare_routes(_router(scenario), study, wanted, {})

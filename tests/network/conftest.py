@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -19,6 +21,7 @@ class Tables:
 
     def __init__(self, tables, year=2024):
         self.tables, self.year = tables, year
+        self.settings = SimpleNamespace(seed=7)
 
     def table(self, name):
         return self.tables[name]

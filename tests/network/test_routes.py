@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import keruen as kr
 from keruen.errors import NoPathError, UsageError
 from keruen.network import Router, supernetwork
 from keruen.network.demand import unserved
@@ -136,6 +137,27 @@ def test_alternatives_are_distinct_sorted_and_within_the_stretch():
     assert costs == sorted(costs)
     assert costs[-1] <= 2 * costs[0]
     assert costs[0] == pytest.approx(router.route("rus", "bol", "boxes").generalised_usd_per_t)
+
+
+def test_a_place_to_avoid_is_named_where_it_leaves_no_way(tables):
+    router = Router(tables)
+    with pytest.raises(NoPathError, match="every way passes alma, which shall be avoided"):
+        router.route("rus", "bol", "boxes", avoid=["alma"])
+    with pytest.raises(NoPathError, match="bol shall be avoided"):
+        router.route("rus", "bol", "boxes", avoid=["bol"])
+
+
+def test_less_than_one_route_is_refused(tables):
+    with pytest.raises(UsageError, match="at least 1"):
+        Router(tables).alternatives("rus", "bol", "boxes", k=0)
+
+
+def test_ranges_are_drawn_with_the_seed_of_the_study(tables):
+    route = Router(tables).route("rus", "bom", "boxes")
+    assert route.seed == tables.settings.seed
+    by_default, other = kr.time_cost_distance(route), kr.time_cost_distance(route, seed=8)
+    assert by_default.equals(kr.time_cost_distance(route, seed=7))
+    assert not by_default.equals(other)
 
 
 @settings(max_examples=60, deadline=None)

@@ -21,7 +21,7 @@ from tools.north_south.rail import RailNetwork, rail_network
 from tools.north_south.raw import Raw, given
 from tools.north_south.sources import sources
 from tools.north_south.study import write_settings
-from tools.north_south.tables import Row, number, write_table
+from tools.north_south.tables import Row, number, used_sources, write_table
 
 __all__ = ["Built", "build_study", "planning_network"]
 
@@ -133,6 +133,7 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
     balanced = demand(raw, wanted_cells(raw))
     tables["demand"], tables["demand_family"] = balanced.cells, balanced.families
     tables["effect"] = effects(raw, planning, tables)
+    tables["source"] = used_sources(tables)
     for name, rows in tables.items():
         say(f"{name}: {write_table(folder, name, rows):,} rows")
     write_settings(folder)

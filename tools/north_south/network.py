@@ -152,7 +152,7 @@ def _name_junctions(planning: Planning, graph: Graph, place_of: dict[Node, str],
     unnamed = sorted((n for n in graph.touching if n not in place_of), key=lambda n: graph.position(n))
     for node in unnamed:
         lon, lat = graph.position(node)
-        country = max(graph.at(node), key=lambda item: item[1].length_km)[1].country
+        country = _country_of(graph, node)
         made, name = place_id(stations.nearest(lon, lat, country) or Name(""), country, used, counter)
         by_station = bool(name.english)
         if not by_station:
@@ -165,6 +165,14 @@ def _name_junctions(planning: Planning, graph: Graph, place_of: dict[Node, str],
             "note": "named after the nearest station within 3 km" if by_station else "",
         }  # fmt: skip
         place_of[node] = made
+
+
+def _country_of(graph: Graph, node: Node) -> str:
+    """Country of most sections that meet at a node, of the most kilometres where that is a tie."""
+    meeting: dict[str, list[float]] = {}
+    for _, section in graph.at(node):
+        meeting.setdefault(section.country, []).append(section.length_km)
+    return max(meeting, key=lambda country: (len(meeting[country]), sum(meeting[country])))
 
 
 def add_extra_rail(planning: Planning) -> None:

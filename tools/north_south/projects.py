@@ -128,7 +128,8 @@ def _targets(text: str, planning: Planning, rows: Mapping[str, Row]) -> list[str
         return [key for key, row in rows.items() if _is_rukz_crossing(planning, row)]
     mode, _, stops = text.partition("path:")
     if stops:
-        return planning.path(tuple(stops.split(";")), mode or "rail", operating_only=False)
+        passed = planning.path(tuple(stops.split(";")), mode or "rail", operating_only=False)
+        return list(dict.fromkeys(passed))  # a spur to a stop is passed there and back
     if text not in rows:
         raise LookupError(f"no row {text} for an effect")
     return [text]

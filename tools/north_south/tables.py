@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-__all__ = ["Row", "number", "slug", "usd", "write_table"]
+__all__ = ["Row", "number", "slug", "usd", "used_sources", "write_table"]
 
 Row: TypeAlias = dict[str, Any]
 
@@ -19,6 +19,18 @@ def columns(table: str) -> list[str]:
     """Columns of a table, in order."""
     schema = pd.read_csv(SCHEMA, keep_default_na=False)
     return list(schema.loc[schema["table"] == table, "column"])
+
+
+def used_sources(tables: Mapping[str, Iterable[Row]]) -> list[Row]:
+    """Rows of the source table that some row of another table names."""
+    schema = pd.read_csv(SCHEMA, keep_default_na=False)
+    columns = schema[schema["dtype"] == "source"]
+    named = {
+        row.get(column, "")
+        for table, column in columns[["table", "column"]].itertuples(index=False)
+        for row in tables.get(table, ())
+    }
+    return [row for row in tables["source"] if row["source_id"] in named]
 
 
 def write_table(folder: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> int:

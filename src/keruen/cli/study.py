@@ -23,7 +23,8 @@ def check(study: StudyFolder) -> None:
             print(f"remark: {remark}")
         if report.problems:
             raise DataError(report.problems)
-        print(f"{study}: no problems, {len(report.remarks)} remarks")
+        count = len(report.remarks)
+        print(f"{study}: no problems, {count} remark{'' if count == 1 else 's'}")
 
 
 def schema(

@@ -44,6 +44,8 @@ class Route:
         The graph.
     costs : ArcCosts
         Costs by arc for the route's class of freight.
+    seed : int
+        Seed of the study, from which the ranges of the route are drawn.
     """
 
     origin: str
@@ -51,6 +53,7 @@ class Route:
     arcs: tuple[int, ...]
     network: Supernetwork
     costs: ArcCosts
+    seed: int = 0
 
     @property
     def distance_km(self) -> float:
@@ -159,8 +162,8 @@ class Router:
         cost = costs.generalised_usd_per_t
         barred = [node for place in avoid for node in self.network.nodes_of(place)]
         cost = np.where(np.isin(self.network.head, barred), np.inf, cost)
-        arcs = self._search(origin, [*via, destination], costs, cost)
-        return Route(origin, destination, arcs, self.network, costs)
+        arcs = self._search(origin, [*via, destination], costs, cost, avoid)
+        return Route(origin, destination, arcs, self.network, costs, self.scenario.settings.seed)
 
     def alternatives(
         self,
@@ -202,8 +205,12 @@ class Router:
         ------
         NoPathError
             If nothing leads there at all.
+        UsageError
+            If a place, commodity or service is unknown, or no route is wanted.
         """
         _two_places(origin, destination)
+        if k < 1:
+            raise UsageError(f"k is the number of routes wanted, at least 1; {k} was given")
         costs = self.costs(commodity, services)
         true_cost = costs.generalised_usd_per_t
         searched = true_cost.copy()
@@ -211,7 +218,7 @@ class Router:
         kept: list[Route] = []
         for _ in range(20 * k):
             arcs = self._search(origin, [destination], costs, searched)
-            route = Route(origin, destination, arcs, self.network, costs)
+            route = Route(origin, destination, arcs, self.network, costs, self.scenario.settings.seed)
             # Penalties only grow: one dear route does not end the search, the cap does.
             near = not kept or route.generalised_usd_per_t <= stretch * kept[0].generalised_usd_per_t
             if near and all(_shared(route, other) <= overlap for other in kept):
@@ -227,7 +234,14 @@ class Router:
         links = len(self.network.links)
         return np.where(self.network.link >= 0, self.network.link, links + self.network.facility).astype(np.int64)
 
-    def _search(self, origin: str, stops: Sequence[str], costs: ArcCosts, cost: NDArray[np.float64]) -> tuple[int, ...]:
+    def _search(
+        self,
+        origin: str,
+        stops: Sequence[str],
+        costs: ArcCosts,
+        cost: NDArray[np.float64],
+        avoid: Sequence[str] = (),
+    ) -> tuple[int, ...]:
         """Arcs of the cheapest path that passes ``stops`` in order; keeps the layer in which each is passed."""
         cost = np.where(costs.permitted, cost, np.inf)
         start = np.full(len(self.network.layers), np.inf)
@@ -238,7 +252,7 @@ class Router:
             distance, entering = tree(self.graph, cost, start)
             nodes = self.network.nodes_of(stop)
             if nearest(distance, nodes) is None:
-                raise NoPathError(self._why(passed, stop, costs))
+                raise NoPathError(self._why(passed, stop, costs, avoid))
             trees.append((entering, nodes, distance))
             start = np.full(len(self.network.layers), np.inf)
             start[nodes] = distance[nodes]
@@ -253,7 +267,7 @@ class Router:
             node = int(self.network.tail[part[0]]) if part else node
         return tuple(arcs)
 
-    def _why(self, origin: str, destination: str, costs: ArcCosts) -> str:
+    def _why(self, origin: str, destination: str, costs: ArcCosts, avoid: Sequence[str]) -> str:
         freight = costs.carriage
         apart = set(self.network.unreached(origin)["place_id"]) if self.network.nodes_of(origin) else set()
         if not self.network.nodes_of(origin):
@@ -262,9 +276,21 @@ class Router:
             reason = f"no operating link touches {destination}"
         elif destination in apart:
             reason = "no operating links and facilities join them"
+        elif destination in avoid:
+            reason = f"{destination} shall be avoided"
+        elif avoid and self._joined(origin, destination, costs):
+            reason = f"every way passes {' or '.join(avoid)}, which shall be avoided"
         else:
             reason = f"{freight.commodity} may use only {', '.join(freight.services)}"
         return f"No route joins {origin} and {destination}: {reason}"
+
+    def _joined(self, origin: str, destination: str, costs: ArcCosts) -> bool:
+        """Whether this freight may travel between two places at all."""
+        try:
+            self._search(origin, [destination], costs, costs.generalised_usd_per_t)
+        except NoPathError:
+            return False
+        return True
 
 
 def _two_places(origin: str, destination: str) -> None:

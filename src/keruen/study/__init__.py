@@ -4,7 +4,7 @@ from keruen.study.attributes import Attribute, Schema, TableSchema, schema
 from keruen.study.checking import CheckReport, check
 from keruen.study.documentation import schema_markdown, schema_table
 from keruen.study.patches import Growth, NewRow, Patch
-from keruen.study.provenance import Coverage, share_assumed, sources, unused_sources
+from keruen.study.provenance import Coverage, share_assumed, sources
 from keruen.study.reading import open  # noqa: A004
 from keruen.study.scenario import Scenario, diff
 from keruen.study.settings import Settings
@@ -32,5 +32,4 @@ __all__ = [
     "schema_table",
     "share_assumed",
     "sources",
-    "unused_sources",
 ]

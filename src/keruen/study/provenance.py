@@ -12,7 +12,7 @@ from keruen.study.attributes import schema
 if TYPE_CHECKING:
     from keruen.study.study import Study
 
-__all__ = ["Coverage", "share_assumed", "sources", "unused_sources"]
+__all__ = ["Coverage", "share_assumed", "sources"]
 
 SAYING = ("role", "basis", "status")
 """Columns in which a row says that it is assumed or derived, whatever source it leans on."""
@@ -52,6 +52,7 @@ def sources(study: Study) -> Coverage:
     columns = ["table", "row", "source", "said", "note"]
     figures = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     figures["kind"] = figures["said"].where(figures["said"] != "", figures["source"].map(kinds).fillna(""))
+    figures["kind"] = figures["kind"].replace("general", "assumed")  # nobody can read what somebody only knows
     counted = figures.groupby(["table", "kind"], sort=False).size().rename("rows").reset_index()
     assumed = figures.loc[figures["kind"] == "assumed", ["table", "row", "note"]].reset_index(drop=True)
     return Coverage(counted, assumed)
@@ -61,16 +62,6 @@ def share_assumed(coverage: Coverage) -> float:
     """Share of the figure-bearing rows that are assumed, 0 to 1."""
     total = int(coverage.rows["rows"].sum())
     return len(coverage.assumed) / total if total else 0.0
-
-
-def unused_sources(study: Study) -> list[str]:
-    """Sources that no row of any table names."""
-    used: set[str] = set()
-    for name, table in schema().items():
-        for column, attribute in table.attributes.items():
-            if attribute.dtype == "source":
-                used.update(study.tables[name][column])
-    return [source for source in study.tables["source"]["source_id"] if source not in used]
 
 
 def _figures(study: Study) -> list[pd.DataFrame]:

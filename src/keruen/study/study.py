@@ -115,10 +115,12 @@ class Study:
         from keruen.study.scenario import Scenario
 
         chosen = self.settings.base_year if year is None else year
+        if chosen != int(chosen):
+            raise UsageError(f"a scenario is of a whole year; {chosen} was given")
         first, last = min(self.settings.years), max(*self.settings.years, self.settings.last_year)
         if not first <= chosen <= last:
             raise UsageError(f"year {chosen} is outside this study, which runs from {first} to {last}")
-        return Scenario(self, chosen, tuple(patches))
+        return Scenario(self, int(chosen), tuple(patches))
 
     def save(self, folder: str | Path, format: str = "csv") -> Path:  # noqa: A002
         """Write settings and tables to a new or empty folder.
