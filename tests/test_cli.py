@@ -2,6 +2,10 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -113,3 +117,15 @@ def test_a_new_study_is_sound_and_can_be_planned(keruen, tmp_path):
     assert result.exit_code == 0, result.output
     again = keruen("new", folder)
     assert again.exit_code == 1
+
+
+def test_a_run_that_is_terminated_leaves_nothing(tmp_path):
+    command = [sys.executable, "-m", "keruen", "plan", str(NORTH_SOUTH), "--out", str(tmp_path / "run")]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not any(tmp_path.iterdir()) and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert any(tmp_path.iterdir()), "the run never began to write"
+    running.terminate()
+    assert running.wait(60) == 128 + signal.SIGTERM
+    assert not any(tmp_path.iterdir())

@@ -8,6 +8,7 @@
 Every name here is the field's usual term; what it takes and gives is said in its docstring.
 """
 
+from keruen import _cache as _cache  # before anything that imports numba
 from keruen._version import __version__
 from keruen.appraisal import Comparison, Indicators, indicators
 from keruen.equilibrium import Flows

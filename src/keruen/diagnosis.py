@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from keruen._cache import kept
+
 __all__ = ["Finding", "diagnosis"]
 
 
@@ -73,6 +75,8 @@ def _kernels() -> list[Finding]:
     distance, _ = tree(line, np.array([1.0]), np.array([0.0, np.inf]))
     spent = time.perf_counter() - begun
     cached = "compiled now, cached for next time" if spent > 0.5 else "cached"
+    if not kept():
+        cached = "compiled at every start: neither the package nor the user's cache can be written; set NUMBA_CACHE_DIR"
     return [Finding("kernels", f"{cached}, {spent:.2f} s", bool(distance[1] == 1.0), "remove __pycache__ folders")]
 
 
