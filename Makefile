@@ -34,7 +34,7 @@ lint: env  ## style, types, floors of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: env  ## record the speeds in the table of docs/benchmarks.md
+bench: env  ## measure the speeds of docs/benchmarks.md and print them as a table
 	$(BIN)/python benchmarks/plan.py
 
 study: env  ## rebuild the reference study from the raw files (RAW=folder)
