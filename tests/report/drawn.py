@@ -49,3 +49,19 @@ def collisions(svg: str) -> list[tuple[str, str]]:
     """Pairs of texts whose boxes meet."""
     boxes = texts(svg)
     return [(a, b) for (a, _, one), (b, _, two) in combinations(boxes, 2) if one.meets(two)]
+
+
+def drawn_circles(svg: str) -> list[tuple[float, float, float]]:
+    """Centre and radius of every circle."""
+    found = {
+        (float(node.get("cx")), float(node.get("cy")), float(node.get("r")))
+        for node in ElementTree.fromstring(svg).iter()
+        if node.tag.endswith("circle")
+    }
+    return sorted(found)
+
+
+def apart(box: Box, x: float, y: float, radius: float) -> float:
+    """Pixels from a box to the edge of a circle."""
+    dx, dy = max(box.left - x, x - box.right, 0.0), max(box.top - y, y - box.bottom, 0.0)
+    return (dx * dx + dy * dy) ** 0.5 - radius

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
-from drawn import collisions, texts
+from drawn import apart, collisions, drawn_circles, texts
 from test_document import OUTSIDE, outline
 
 import keruen as kr
@@ -14,6 +15,8 @@ from keruen.network import Router
 from keruen.report import render
 from keruen.report.charts import country_hours_chart, model_chart, route_hours_chart, time_cost_chart
 from keruen.report.maps import route_map
+from keruen.report.maps.frame import Frame
+from keruen.report.maps.furniture import at_place
 from keruen.report.reading import Reading
 from keruen.report.vector import draw, size
 
@@ -54,3 +57,24 @@ def test_charts_and_map(comparison, code, width):
         assert collisions(svg) == []
         assert size(svg)[0] == width
         assert all(points >= 11 for _, points, _ in texts(svg))
+
+
+@pytest.mark.parametrize("code", ["en", "ru", "kk"])
+@pytest.mark.parametrize("width", [340, 390, 600, 1080])
+def test_a_stop_is_named_beside_its_own_circle(comparison, code, width):
+    reading = Reading.of(comparison, code)
+    svg = route_map(reading, width)
+    frame = Frame.around(reading, width)
+    spots = {
+        stop.name: at_place(reading, frame, stop.place) for route in reading.order for stop in reading.stops(route)
+    }
+    circles = drawn_circles(svg)
+    named = 0
+    for said, _, box in texts(svg):
+        name = next((name for name in spots if said.startswith(f"{name} ")), None)
+        if name is None:
+            continue
+        named += 1
+        nearest = min(circles, key=lambda circle: apart(box, *circle))
+        assert math.dist(nearest[:2], spots[name]) < 1, f"{said} stands nearest to the circle at {nearest}"
+    assert named >= 5

@@ -18,7 +18,8 @@ from keruen.report.tokens import LIGHT, text_token
 
 __all__ = ["route_map"]
 
-_SMALL = 480  # px; below it only the longest stops are named
+_SMALL = 480  # px
+_NAMED_SMALL = 7  # stops named on a map narrower than that
 _MOST_RADIUS = {True: 11.0, False: 16.0}  # px, of the longest stop, on a narrow map and a wide one
 _LEAST_H = 2.0  # a shorter stop has no circle
 _KEY_SIZE = (112.0, 92.0)
@@ -97,17 +98,20 @@ def _stops(reading: Reading, frame: Frame, names: Names) -> str:
             f'{circle} fill="none" stroke="{LIGHT["map-corridor"]}" stroke-width="4"/>'
             f'{circle} fill="{color}" fill-opacity="0.26" stroke="{color}" stroke-width="1.4"/>'
         )
-        names.block(Box(x - radius * 0.7, y - radius * 0.7, x + radius * 0.7, y + radius * 0.7))
-    named = placed if frame.width >= _SMALL else placed[:7]
-    for stop, x, y in named:
-        names.around(x, y, _radius(stop.total_h, most, frame), stop.name, reading.numbers.in_hours(stop.total_h))
+        names.mark(x, y, radius, covered=0.7)
+    room = len(placed) if frame.width >= _SMALL else _NAMED_SMALL
+    for stop, x, y in placed:
+        radius, hours = _radius(stop.total_h, most, frame), reading.numbers.in_hours(stop.total_h)
+        room -= names.around(x, y, radius, stop.name, hours)
+        if not room:
+            break
     return "".join(parts)
 
 
 def _ends(reading: Reading, frame: Frame, names: Names) -> str:
     place = str(reading.first["origin"])
     x, y = at_place(reading, frame, place)
-    names.block(Box(x - 5, y - 5, x + 5, y + 5))
+    names.mark(x, y, 6)
     names.around(x, y, 6, reading.place(place))
     return (
         f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" fill="{LIGHT["ink"]}"'

@@ -162,7 +162,7 @@ def _marks(loads: Loads, frame: Frame, names: Names, full: Sequence[tuple[str, d
             f'{circle} fill="none" stroke="{ground_color}" stroke-width="5"/>'
             f'{circle} fill="{inner}" stroke="{color}" stroke-width="2.2"/>'
         )
-        names.block(Box(x - radius, y - radius, x + radius, y + radius))
+        names.mark(x, y, radius)
     for row, x, y in placed:
         name = loads.crossing_name(str(row["facility_id"]))
         if frame.width < _SMALL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 import numpy as np
@@ -13,6 +14,7 @@ from keruen.report.tokens import LIGHT
 __all__ = ["Names"]
 
 _GAP = 3.0
+_NEARER = 1.5  # px by which a name is nearer to its own mark than to any other
 _HALO_PX = 4
 
 
@@ -31,12 +33,19 @@ class Names:
         self.frame = frame
         self.boxes: list[Box] = []
         self.blocked: list[Box] = []
+        self.marks: list[tuple[float, float, float]] = []
         self.lines = lines
         self._svg: list[str] = []
 
     def block(self, box: Box) -> None:
         """Keep a place free of text."""
         self.blocked.append(box)
+
+    def mark(self, x: float, y: float, radius: float, *, covered: float = 1.0) -> None:
+        """Draw attention to a circle: no text on this share of its radius, no other mark's name nearer to it."""
+        half = radius * covered
+        self.block(Box(x - half, y - half, x + half, y + half))
+        self.marks.append((x, y, radius))
 
     def free(self, box: Box, gap: float = 1.5) -> bool:
         """Whether a text may stand there."""
@@ -57,13 +66,18 @@ class Names:
             (Box(left, base - 0.8 * size, left + wide, base + 0.22 * size), left, base)
             for left, base in _eight(x, y, radius, wide, size)
         ]
-        open_places = [place for place in places if self.free(place[0])]
+        open_places = [place for place in places if self.free(place[0]) and self._clear(place[0], x, y, radius)]
         if not open_places:
             return False
         box, left, base = min(open_places, key=lambda place: self.crossed(place[0]))
         spans = _span(name, weight, hue) + (_span(" " + note, 400, "ink2") if note else "")
         self._add(box, spans, left, base, size)
         return True
+
+    def _clear(self, box: Box, x: float, y: float, radius: float) -> bool:
+        """Whether a name beside the mark at x, y cannot be read as that of another."""
+        own = _apart(box, x, y, radius)
+        return all(_apart(box, *other) > own + _NEARER for other in self.marks if other[:2] != (x, y))
 
     def at(
         self, x: float, y: float, text: str, *, hue: str, size: float = 11.5, bold: bool = False,
@@ -93,6 +107,13 @@ class Names:
     def svg(self) -> str:
         """All names, in the order of their placing."""
         return "".join(self._svg)
+
+
+def _apart(box: Box, x: float, y: float, radius: float) -> float:
+    """Pixels between a box and the edge of a circle."""
+    dx = max(box.left - x, x - box.right, 0.0)
+    dy = max(box.top - y, y - box.bottom, 0.0)
+    return math.hypot(dx, dy) - radius
 
 
 def _span(text: str, weight: int, token: str) -> str:
