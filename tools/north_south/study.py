@@ -25,6 +25,18 @@ last_year = 2050
 [report]
 comparison = "moscow-mumbai"
 box_t = 21
+
+[appraisal]  # docs/appraisal.md says where each comes from
+residual = "straight-line"  # assumed
+growth_after = 0.0  # assumed: level after the last modelled year
+carbon_usd_per_t = 36.3  # ADB (2017), recalled; prices of 2016
+carbon_year = 2016
+carbon_growth = 0.02  # ADB (2017), recalled
+elasticity = 0.0  # assumed: demand is fixed
+operator_margin = 0.0  # assumed: tariffs are what carriage costs
+life_years = 30  # assumed, European practice for railways
+upkeep_share = 0.01  # assumed
+building_years = 3  # assumed, where a project names no start
 """
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from keruen.errors import Problem
 from keruen.study._said import did_you_mean, shown
 
-__all__ = ["SETTINGS_FILE", "ReportSettings", "Settings", "read_settings", "settings_text"]
+__all__ = ["SETTINGS_FILE", "AppraisalSettings", "ReportSettings", "Settings", "read_settings", "settings_text"]
 
 SETTINGS_FILE = "keruen.toml"
+_TABLES = ("study", "report", "appraisal")
 
 
 class _Strict(BaseModel):
@@ -26,6 +27,34 @@ class ReportSettings(_Strict):
 
     comparison: str = Field("", description="value of route.comparison whose routes the report sets side by side")
     box_t: float = Field(21.0, gt=0, le=40, description="net tonnes in a forty-foot container")
+
+
+class AppraisalSettings(_Strict):
+    """Conventions of appraisal: the ``[appraisal]`` table of ``keruen.toml``.
+
+    The rate and the horizon (``discount_rate``, ``first_year``, ``last_year``) stand in ``[study]``.
+
+    Notes
+    -----
+    Sources of the defaults: carbon price and its growth, ADB (2017), Guidelines for the Economic Analysis of Projects
+    (36.3 USD per t CO2e of 2016, 2 per cent a year; prices of 2016, not inflated; recalled). Everything else is
+    assumed, and each can be varied.
+    """
+
+    residual: Literal["none", "straight-line", "remaining-benefits"] = Field(
+        "straight-line", description="what is left after the last year"
+    )
+    growth_after: float = Field(0.0, ge=-0.2, le=0.2, description="growth of benefits a year after the last modelled")
+    carbon_usd_per_t: float = Field(36.3, ge=0, le=10_000, description="price of a tonne of CO2e, carbon_year")
+    carbon_year: int = Field(2016, ge=1990, le=2200, description="year for which the price of carbon holds")
+    carbon_growth: float = Field(0.02, ge=-0.2, le=0.2, description="real growth of the price of carbon a year")
+    elasticity: float = Field(
+        0.0, ge=0, le=5, description="elasticity of demand to generalised cost; 0 is fixed demand"
+    )
+    operator_margin: float = Field(0.0, ge=0, le=1, description="share of tariff revenue that is no cost of carriage")
+    life_years: int = Field(30, ge=1, le=200, description="economic life from opening, years")
+    upkeep_share: float = Field(0.0, ge=0, le=0.5, description="further upkeep a year as a share of the cost")
+    building_years: int = Field(3, ge=1, le=30, description="years of building where a project names no start")
 
 
 class Settings(_Strict):
@@ -52,6 +81,7 @@ class Settings(_Strict):
     first_year: int = Field(2026, ge=1990, le=2200, description="first year of appraisal")
     last_year: int = Field(2050, ge=1990, le=2200, description="last year of appraisal")
     report: ReportSettings = Field(default_factory=lambda: ReportSettings(comparison="", box_t=21.0))
+    appraisal: AppraisalSettings = Field(default_factory=lambda: AppraisalSettings.model_validate({}))
 
     @model_validator(mode="before")
     @classmethod
@@ -76,6 +106,9 @@ class Settings(_Strict):
     def name(self, language: str = "en") -> str:
         """Name of the study in a language, English where there is none."""
         return str(getattr(self, f"name_{language}", "")) or self.name_en
+
+
+_MODELS: dict[str, type[_Strict]] = {"report": ReportSettings, "appraisal": AppraisalSettings}
 
 
 def read_settings(data: bytes, problems: list[Problem]) -> Settings | None:
@@ -106,11 +139,11 @@ def read_settings(data: bytes, problems: list[Problem]) -> Settings | None:
     if not isinstance(raw.get("study"), dict):
         problems.append(Problem(SETTINGS_FILE, None, "[study]", None, "missing table", "Begin the file with [study]"))
         return None
-    extra = [name for name in raw if name not in ("study", "report")]
-    problems += [_unknown(text, name, ["study", "report"]) for name in extra]
+    extra = [name for name in raw if name not in _TABLES]
+    problems += [_unknown(text, name, list(_TABLES)) for name in extra]
     try:
-        report = {"report": raw["report"]} if "report" in raw else {}
-        return Settings.model_validate({**raw["study"], **report})
+        parts = {name: raw[name] for name in _TABLES[1:] if name in raw}
+        return Settings.model_validate({**raw["study"], **parts})
     except ValidationError as error:
         problems += [_problem(text, mistake) for mistake in error.errors(include_url=False)]
         return None
@@ -119,8 +152,8 @@ def read_settings(data: bytes, problems: list[Problem]) -> Settings | None:
 def settings_text(settings: Settings) -> str:
     """Settings as TOML."""
     values = settings.model_dump()
-    report = values.pop("report")
-    return f"[study]\n{_lines(values)}\n[report]\n{_lines(report)}"
+    parts = {name: values.pop(name) for name in _TABLES[1:]}
+    return f"[study]\n{_lines(values)}" + "".join(f"\n[{name}]\n{_lines(part)}" for name, part in parts.items())
 
 
 def _lines(values: Mapping[str, Any]) -> str:
@@ -140,14 +173,16 @@ def _problem(text: str, mistake: Any) -> Problem:
     where = [str(part) for part in mistake["loc"]]
     name = ".".join(where)
     if mistake["type"] == "extra_forbidden":
-        known = ReportSettings.model_fields if where[0] == "report" else Settings.model_fields
+        model: type[_Strict] = _MODELS.get(where[0], Settings)
+        known = model.model_fields
         return _unknown(text, name, list(known))
     if mistake["type"] == "missing":
         meaning = Settings.model_fields[where[0]].description
         return Problem(SETTINGS_FILE, None, name, None, f"missing setting: {meaning}", f"Add {name} = ...")
     expected = str(mistake["msg"]).removeprefix("Value error, ")
     value = shown(str(mistake["input"])) if where else None
-    field = Settings.model_fields.get(where[0]) if where else None
+    fields = AppraisalSettings.model_fields if where[:1] == ["appraisal"] and where[1:] else Settings.model_fields
+    field = fields.get(where[-1] if where[:1] == ["appraisal"] else where[0]) if where else None
     meaning = f"{name}: {field.description}" if field is not None and field.description else ""
     return Problem(SETTINGS_FILE, _line_of(text, where[-1] if where else ""), name or None, value, expected, meaning)
 
