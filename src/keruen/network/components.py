@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACTIVITIES", "PAYMENTS", "Entries", "Ledger", "Triple"]
+__all__ = ["ACTIVITIES", "PAYMENTS", "Entries", "Ledger", "Triple", "joined"]
 
 ACTIVITIES = ("run", "sea", "wait", "border", "gauge", "port", "terminal")
 """Headings of hours: movement by land, by sea, standing inside the network, and stops by kind."""
@@ -100,3 +100,23 @@ class Ledger:
             names=tuple(self._numbers),
             assumed=np.array(self._assumed, dtype=np.bool_),
         )
+
+
+def joined(kept: Entries, fresh: Entries) -> Entries:
+    """Entries of some arcs and of the others as one; components of one name are one component."""
+    number = {name: at for at, name in enumerate(kept.names)}
+    new = [name for name in fresh.names if name not in number]
+    number |= {name: len(number) + at for at, name in enumerate(new)}
+    renumbered = np.array([number[name] for name in fresh.names], dtype=np.int32)
+    is_new = np.array([name in set(new) for name in fresh.names], dtype=np.bool_)
+    both = {
+        name: np.concatenate([getattr(kept, name), getattr(fresh, name)])
+        for name in ("arc", "heading", "mean", "low", "high", "country")
+    }
+    return Entries(
+        headings=kept.headings,
+        component=np.concatenate([kept.component, renumbered[fresh.component]]).astype(np.int32),
+        names=(*kept.names, *new),
+        assumed=np.concatenate([kept.assumed, fresh.assumed[is_new]]),
+        **both,
+    )

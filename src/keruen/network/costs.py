@@ -10,8 +10,8 @@ terminal its handling, at a change of gauge its fee.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from keruen.errors import DataError, Problem
 from keruen.network.carriage import Carriage
-from keruen.network.components import ACTIVITIES, PAYMENTS, Entries, Ledger, Triple
+from keruen.network.components import ACTIVITIES, PAYMENTS, Entries, Ledger, Triple, joined
 from keruen.network.parameters import Parameters
 from keruen.network.supernetwork import Supernetwork
 from keruen.study.words import AFLOAT
 
-__all__ = ["ArcCosts", "Side", "arc_costs", "gaps", "sides"]
+__all__ = ["ArcCosts", "Side", "arc_costs", "gaps", "recosted", "sides"]
 
 _Case: TypeAlias = dict[str, str | bool | frozenset[str]]
 _Row: TypeAlias = Mapping[str, Any]
@@ -122,6 +122,45 @@ def arc_costs(known: Parameters, network: Supernetwork, carriage: Carriage) -> A
     return costing.close()
 
 
+def recosted(
+    known: Parameters, network: Supernetwork, old: ArcCosts, carriage: Carriage, before: NDArray[np.int64]
+) -> ArcCosts:
+    """Costs of a network that differs little from one already costed.
+
+    Parameters
+    ----------
+    known, network, carriage
+        As for :func:`arc_costs`.
+    old : ArcCosts
+        Costs of the other network.
+    before : ndarray of int, shape (arcs,)
+        Arc of the other network that costs the same, -1 for an arc to be costed.
+
+    Returns
+    -------
+    ArcCosts
+        The same as :func:`arc_costs` gives.
+    """
+    costing = _Costing(known, network, carriage)
+    kept = np.flatnonzero(before >= 0)
+    costing.pass_over(np.flatnonzero(before < 0))
+    costing.permitted[kept] = old.permitted[before[kept]]
+    costing.emission[kept] = old.emission_kg_per_t[before[kept]]
+    for arc in kept:
+        costing.service[arc] = old.service[before[arc]]
+    after = np.full(len(old.permitted), -1)
+    after[before[kept]] = kept
+    return costing.close([_moved(old.hours, after), _moved(old.money, after)])
+
+
+def _moved(entries: Entries, after: NDArray[np.int64]) -> Entries:
+    """Entries of arcs that stay, at their new numbers."""
+    stay = after[entries.arc] >= 0
+    columns = ("component", "heading", "mean", "low", "high", "country")
+    chosen = {name: getattr(entries, name)[stay] for name in columns}
+    return replace(entries, arc=after[entries.arc[stay]].astype(np.int32), **chosen)
+
+
 def gaps(known: Parameters, network: Supernetwork, carriage: Carriage) -> tuple[list[Problem], list[Problem]]:
     """What the parameter tables leave out for one class of freight.
 
@@ -204,11 +243,13 @@ class _Costing:
         for item, side, side_case in _payments(str(facility.kind), passed, change=change):
             self._pay(arc, item, side, side_case)
 
-    def close(self) -> ArcCosts:
-        """Return the costs, or raise what was missing."""
+    def close(self, kept: Sequence[Entries] = ()) -> ArcCosts:
+        """Return the costs, those of arcs costed before among them, or raise what was missing."""
         if self.problems:
             raise DataError(self.problems.values())
         hours, money = self.hours.close(), self.money.close()
+        if kept:
+            hours, money = joined(kept[0], hours), joined(kept[1], money)
         barred = np.where(self.permitted, 0.0, np.inf)
         size = len(self.permitted)
         return ArcCosts(
