@@ -36,6 +36,7 @@ elasticity = 0.0  # assumed: demand is fixed
 operator_margin = 0.0  # assumed: tariffs are what carriage costs
 life_years = 30  # assumed, European practice for railways
 upkeep_share = 0.01  # assumed
+usd_per_unit = { EUR = 1.082, KZT = 0.00213, RUB = 0.0108 }  # means of 2024, recalled
 building_years = 3  # assumed, where a project names no start
 """
 

@@ -54,6 +54,9 @@ class AppraisalSettings(_Strict):
     operator_margin: float = Field(0.0, ge=0, le=1, description="share of tariff revenue that is no cost of carriage")
     life_years: int = Field(30, ge=1, le=200, description="economic life from opening, years")
     upkeep_share: float = Field(0.0, ge=0, le=0.5, description="further upkeep a year as a share of the cost")
+    usd_per_unit: dict[str, float] = Field(
+        default_factory=dict, description="USD for a unit of another currency, by its ISO 4217 code, of the price year"
+    )
     building_years: int = Field(3, ge=1, le=30, description="years of building where a project names no start")
 
 
@@ -161,6 +164,8 @@ def _lines(values: Mapping[str, Any]) -> str:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + "}"
     if isinstance(value, tuple):
         return f"[{', '.join(_toml(v) for v in value)}]"
     if isinstance(value, str):
