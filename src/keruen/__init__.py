@@ -11,6 +11,7 @@ Every name here is the field's usual term; what it takes and gives is said in it
 from keruen import _cache as _cache  # before anything that imports numba
 from keruen._version import __version__
 from keruen.appraisal import Comparison, Indicators, indicators
+from keruen.appraisal.alone import Appraisal, Appraisals, appraise
 from keruen.equilibrium import Flows
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError, Problem, UsageError
@@ -22,6 +23,8 @@ from keruen.report import render as report
 from keruen.study import Patch, Scenario, Study, diff, new, open, schema, sources  # noqa: A004
 
 __all__ = [
+    "Appraisal",
+    "Appraisals",
     "Comparison",
     "ConvergenceError",
     "DataError",
@@ -41,6 +44,7 @@ __all__ = [
     "Supernetwork",
     "UsageError",
     "__version__",
+    "appraise",
     "check",
     "compare",
     "cpmm",

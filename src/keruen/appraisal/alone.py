@@ -29,7 +29,7 @@ from keruen.appraisal.economics import (
     worth,
 )
 from keruen.appraisal.gains import YearGain, gain
-from keruen.equilibrium.freight import FreightFlows, assign, can_be_carried
+from keruen.equilibrium.freight import FreightFlows, assign
 from keruen.errors import KeruenError, UsageError
 from keruen.network import Router
 from keruen.network.like import LikeRouter
@@ -249,8 +249,6 @@ class Base:
             router = LikeRouter(
                 _as_if_open(self.study.scenario(year=year), (*required, project)), before.freight.router
             )
-            if not can_be_carried(router):
-                raise UsageError(f"nothing can be carried in {year} once it is built")
             after = assign(router, self.gap, start=before)
             found.append(gain(before, after, self.study.settings.appraisal.elasticity))
         return tuple(found)

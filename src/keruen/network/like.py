@@ -50,11 +50,18 @@ class LikeRouter(Router):
     def __init__(self, scenario: Scenario, other: Router) -> None:
         super().__init__(scenario)
         self._other = other
+        self._asked: dict[tuple[str, tuple[str, ...] | None], ArcCosts] = {}
         self._rows = _touched(scenario, other.scenario)
         self._before = _same_arcs(self.network, other.network) if self._rows is not None else None
 
     def costs(self, commodity: str, services: Sequence[str] | None = None) -> ArcCosts:
         """Costs of every arc for a commodity on its services; computed once."""
+        asked = (commodity, None if services is None else tuple(services))
+        if asked not in self._asked:
+            self._asked[asked] = self._recosted(commodity, services)
+        return self._asked[asked]
+
+    def _recosted(self, commodity: str, services: Sequence[str] | None) -> ArcCosts:
         freight = carriage(self.scenario, commodity, services)
         if freight not in self._costs and self._rows is not None and self._before is not None:
             old = self._other.costs(commodity, services)
