@@ -1,0 +1,171 @@
+"""Projects appraised alone: identities that hold through the whole chain, from tables to NPV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import keruen as kr
+from keruen.appraisal.economics import npv
+from keruen.appraisal.gains import surplus
+from keruen.appraising import appraise_study
+from keruen.equilibrium.freight import assign
+from keruen.network import Router
+from keruen.network.like import LikeRouter
+
+PLAIN = {"name_ru": "x", "name_kk": "x", "portfolio": "", "sector": "railway", "parties": "", "countries": "IR",
+         "cost_musd": "30", "price_year": "2024", "status": "planned", "start_year": "2026", "finish_year": "2028",
+         "requires": "", "excludes": "", "source": "assumed", "note": "made up"}  # fmt: skip
+EFFECT = {"existing": "", "set": "", "change": "", "from_year": "2028", "basis": "assumed", "source": "assumed",
+          "note": "made up"}  # fmt: skip
+
+
+def write(path, rows):
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(out.getvalue(), encoding="utf-8")
+
+
+def study(folder, projects):
+    """The miniature with these projects: name to (cells of the project, list of effects)."""
+    path = kr.new(folder / "mini")
+    rows = [{"project_id": n, "name_en": n, **PLAIN, **cells} for n, (cells, _) in projects.items()]
+    effects = [
+        {"effect_id": f"{n}-{i}", "project": n, **EFFECT, **one}
+        for n, (_, several) in projects.items()
+        for i, one in enumerate(several)
+    ]
+    write(path / "project.csv", rows)
+    write(path / "effect.csv", effects)
+    return kr.open(path)
+
+
+def faster(change, stage="gauge"):
+    return {"table": "stage", "row": stage, "column": "dwell_h", "change": str(change)}
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    return study(
+        tmp_path_factory.mktemp("alone"),
+        {
+            "whole": ({"cost_musd": "30"}, [faster(-12)]),
+            "first": ({"cost_musd": "20"}, [faster(-8)]),
+            "second": ({"cost_musd": "10"}, [faster(-4)]),
+            "nothing": ({"cost_musd": "7"}, [faster(0)]),
+            "umbrella": ({"umbrella": "true"}, []),
+            "free": ({"cost_musd": "", "price_year": ""}, [faster(-12)]),
+            "outside": ({}, [{"table": "", "row": "", "column": "", "note": "a mine"}]),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def found(several):
+    return kr.appraise(several)
+
+
+def test_a_project_without_effect_is_worth_minus_its_cost(found):
+    one = found["nothing"]
+    outlay = [7 / 3, 7 / 3, 7 / 3]  # 2026 to 2028, opened in 2029
+    assert one.worth.npv_musd == pytest.approx(-npv(0.09, outlay), rel=1e-9)
+    assert one.worth.eirr.rate is None
+    assert one.worth.eirr.reason
+
+
+def test_a_project_split_in_two_that_do_not_interact_is_worth_the_same(found):
+    parts = found["first"].worth.npv_musd + found["second"].worth.npv_musd
+    assert parts == pytest.approx(found["whole"].worth.npv_musd, rel=1e-6)
+    assert found["whole"].gains[0].users_musd > 0
+
+
+def test_npv_is_zero_at_the_eirr_and_at_the_break_even_cost(found):
+    one = found["whole"]
+    flows = one.case.cash_flows(one.conventions)
+    if one.worth.eirr.rate is not None:
+        assert npv(one.worth.eirr.rate, flows.total()) == pytest.approx(0.0, abs=1e-6)
+    case = replace(one.case, cost_musd=one.breakeven_musd, upkeep_musd=0.0)
+    total = case.cash_flows(one.conventions).total()
+    assert npv(0.09, total) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_switching_value_makes_the_npv_zero(found):
+    one = found["whole"]
+    table = one.switching_values().set_index("assumption")
+    flows = one.case.cash_flows(one.conventions).scaled(benefit=1 + table.at["benefit", "change"])
+    assert npv(0.09, flows.total()) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_hours_saved_are_those_of_the_gauge_change_by_hand(several, found):
+    tonnes = several.tables["demand"].groupby("commodity")["flow_t_per_year"].sum()
+    worth = several.tables["commodity"].set_index("commodity_id")["vot_usd_per_t_h"]
+    by_hand = 12 * sum(tonnes[name] * worth[name] for name in tonnes.index) / 1e6
+    assert sum(found["whole"].gains[0].hours_musd.values()) == pytest.approx(by_hand, rel=1e-6)
+    assert found["whole"].gains[0].saved_t_h == pytest.approx(12 * tonnes.sum(), rel=1e-6)
+
+
+def test_what_cannot_be_appraised_says_why_and_is_not_dropped(found):
+    assert len(found) == 7
+    assert "umbrella" in found["umbrella"].reason
+    assert "a mine" in found["outside"].reason
+    assert "no cost" in found["free"].reason
+    assert found["free"].breakeven_musd == pytest.approx(found["whole"].breakeven_musd)
+    assert list(found)[-2:] == ["outside", "umbrella"]
+    with pytest.raises(kr.UsageError, match="no cost"):
+        found["free"].sensitivity()
+
+
+def test_nothing_is_gained_where_nothing_changes(several):
+    base = assign(Router(several.scenario(year=2024)), 1e-8)
+    assert surplus(base, base)[["hours_usd", "money_usd"]].to_numpy() == pytest.approx(0.0)
+
+
+def test_unknown_project_and_year_are_refused(several):
+    with pytest.raises(kr.UsageError, match="no project 'whol'"):
+        kr.appraise(several, "whol")
+    with pytest.raises(kr.UsageError, match="no demand for 2031"):
+        kr.appraise(several, "whole", years=[2031])
+
+
+def test_a_run_cut_short_goes_on_and_gives_the_same(several, found, tmp_path):
+    out = tmp_path / "run"
+
+    def cut(name):
+        if name == "second":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        appraise_study(several, out=out, progress=cut)
+    done = {path.stat().st_mtime_ns for path in (out / "gains").glob("*.json")}
+    assert len(done) == 2
+    again = appraise_study(several, out=out)
+    assert done <= {path.stat().st_mtime_ns for path in (out / "gains").glob("*.json")}
+    assert again.table.drop(columns="assumed").equals(found.table.drop(columns="assumed"))
+
+
+def test_a_folder_of_something_else_is_left_alone(several, tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(kr.UsageError, match="no appraisal"):
+        appraise_study(several, out=tmp_path)
+
+
+@pytest.mark.parametrize("effects", [[faster(-12)], [{"table": "link", "row": "bereket-akyayla", "column": "status",
+                                                      "set": "closed"}]])  # fmt: skip
+def test_costing_only_what_changed_gives_the_same_bits(tmp_path, effects):
+    opened = study(tmp_path, {"one": ({}, effects)})
+    base = opened.scenario(year=2024)
+    router = Router(base)
+    later = opened.scenario(year=2024).with_patches(*base.build("one").delay("one", -10).patches)
+    assert later.patches
+    fresh, like = Router(later), LikeRouter(later, router)
+    for commodity in ("grain", "containers"):
+        router.costs(commodity)
+        for name in ("permitted", "time_h", "money_usd_per_t", "emission_kg_per_t"):
+            assert np.array_equal(getattr(fresh.costs(commodity), name), getattr(like.costs(commodity), name))
