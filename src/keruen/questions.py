@@ -9,16 +9,20 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from keruen.appraisal import Comparison, Indicators, compare_routes, indicators, sample
+from keruen.appraisal.scenarios import Difference, difference
 from keruen.equilibrium import Flows, Problem, solve
 from keruen.equilibrium.freight import FreightFlows, assign
 from keruen.errors import UsageError
 from keruen.network import Route, Router
 from keruen.network import legs as _legs
+from keruen.network.like import LikeRouter
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
 
 __all__ = ["compare", "cpmm", "equilibrium", "route", "routes", "time_cost_distance"]
+
+_COMPARED_GAP = 1e-8  # what differs is small beside what does not
 
 # A router holds compiled arrays of one immutable scenario; asking twice should not compile twice.
 _routers: WeakKeyDictionary[Scenario, Router] = WeakKeyDictionary()
@@ -195,29 +199,42 @@ def equilibrium(
     return assign(_router(problem), gap, threads=threads, start=start, **options)
 
 
-def compare(scenario: Scenario, comparison: str | None = None) -> Comparison:
-    """The study's named routes side by side, held against its observations.
+@overload
+def compare(scenario: Scenario, other: str | None = None) -> Comparison: ...
+
+
+@overload
+def compare(scenario: Scenario, other: Scenario) -> Difference: ...
+
+
+def compare(scenario: Scenario, other: Any = None) -> Any:
+    """Two scenarios of one year against each other, or the study's named routes side by side.
 
     Parameters
     ----------
     scenario : Scenario
         One year of a study with its patches.
-    comparison : str, optional
-        Value of ``route.comparison``; the report's by default.
+    other : Scenario or str, optional
+        Another scenario of the same study and year; or a value of ``route.comparison``, the report's by default.
 
     Returns
     -------
-    Comparison
-        What :func:`keruen.report` draws.
+    Difference or Comparison
+        What differs in inputs and results, the other less this one; or what :func:`keruen.report` draws.
 
     Raises
     ------
     UsageError
-        If the study declares no such comparison.
+        If the scenarios are of two studies or years, or the study declares no such comparison.
     """
     study = scenario.study
+    if other is not None and not isinstance(other, str):
+        if other.study is not study or other.year != scenario.year:
+            raise UsageError("scenarios are compared within one study and one year: take both from one kr.open")
+        before = assign(_router(scenario), _COMPARED_GAP)
+        _routers.setdefault(other, LikeRouter(other, _router(scenario)))
+        return difference(before, assign(_router(other), _COMPARED_GAP, start=before))
     known = sorted(set(study.table("route")["comparison"]))
-    wanted = comparison or study.settings.comparison
-    if comparison and comparison not in known:
-        raise UsageError(f"no comparison '{comparison}'; this study has {', '.join(known) or 'none'}")
-    return compare_routes(_router(scenario), study, wanted, {})
+    if other and other not in known:
+        raise UsageError(f"no comparison '{other}'; this study has {', '.join(known) or 'none'}")
+    return compare_routes(_router(scenario), study, other or study.settings.comparison, {})
