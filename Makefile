@@ -17,7 +17,7 @@ help:  ## list the targets
 env: .venv/.complete  ## create the environment
 
 plan: env  ## plan the reference study: tables, report, manifest in runs/north-south
-	$(BIN)/keruen plan $(STUDY) --out $(OUT)
+	$(BIN)/keruen plan $(STUDY) --out $(OUT) --appraise
 
 test: env  ## the fast tests, docstring examples included
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -26,10 +26,13 @@ def with_a_third_year(study: Path, year: int, folder: Path) -> Path:
     """Copy a study and add a year of demand to the copy."""
     copy = folder / study.name
     shutil.copytree(study, copy)
-    demand = pd.read_csv(copy / "demand.csv", dtype=str, keep_default_na=False)
-    last = demand[demand["year"] == demand["year"].max()].copy()
-    last["flow_t_per_year"] = (1.2 * last["flow_t_per_year"].astype(float)).astype(str)
-    pd.concat([demand, last.assign(year=str(year))]).to_csv(copy / "demand.csv", index=False)
+    for name in ("demand", "demand_family"):
+        table = pd.read_csv(copy / f"{name}.csv", dtype=str, keep_default_na=False)
+        last = table[table["year"] == table["year"].max()].assign(year=str(year))
+        for column in (column for column in last.columns if column.endswith("t_per_year")):
+            known = last[column] != ""
+            last.loc[known, column] = (1.2 * last.loc[known, column].astype(float)).astype(str)
+        pd.concat([table, last]).to_csv(copy / f"{name}.csv", index=False)
     settings = (copy / "keruen.toml").read_text(encoding="utf-8")
     (copy / "keruen.toml").write_text(settings.replace("2030]", f"2030, {year}]"), encoding="utf-8")
     return copy

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ import pandas as pd
 
 from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
+from keruen.appraisal.alone import appraise
+from keruen.appraising import tables as appraisal_tables
 from keruen.equilibrium.freight import FreightFlows, assign, can_be_carried
 from keruen.errors import NoPathError
 from keruen.network import Router
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS", "Clock", "Run", "alternatives", "assign_years", "plan"]
 
-STEPS = ("open", "network", "freight", "routes", "alternatives", "tables", "report", "figures")
+STEPS = ("open", "network", "freight", "routes", "alternatives", "appraise", "tables", "report", "figures")
 """Steps of a plan, in order."""
 
 Progress = Callable[[str], None]
@@ -75,6 +77,7 @@ def plan(
     year: int | None = None,
     language: str = "en",
     figures: str | None = None,
+    appraising: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Plan a study: its routes side by side, tables and report.
@@ -91,6 +94,8 @@ def plan(
         Language of the report.
     figures : {"png", "svg", "pdf"}, optional
         Also write each figure in this format.
+    appraising : bool
+        Also appraise each project alone, which takes about half a second a project and modelled year.
     progress : callable, optional
         Called with the name of each step as it begins.
 
@@ -121,6 +126,9 @@ def plan(
             result = compare_routes(router, study, study.settings.comparison, run, loads)
         with clock.step("alternatives"):
             others = alternatives(router, study)
+        if appraising:
+            with clock.step("appraise"):
+                result = replace(result, appraisals=appraise(study))
         with clock.step("tables"):
             _write_tables(work / "tables", result, others, router)
         with clock.step("report"):
@@ -129,7 +137,7 @@ def plan(
             with clock.step("figures"):
                 export_figures(result, work / "figures", format=figures, language=language)
         command = f"keruen plan {Path(folder).name} --year {scenario.year} --language {language}"
-        command += f" --figures {figures}" if figures else ""
+        command += (f" --figures {figures}" if figures else "") + (" --appraise" if appraising else "")
         manifest(work, command, study.inputs, study.settings.seed, when, clock.seconds)
     return Run(Path(out), result, clock.seconds)
 
@@ -219,6 +227,8 @@ def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router
             f"skims_{year}": loads.skims,
             f"unserved_demand_{year}": loads.freight.unserved,
         }
+    if result.appraisals is not None:
+        tables |= appraisal_tables(result.appraisals)
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
 

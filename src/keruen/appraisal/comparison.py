@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from keruen.appraisal.alone import Appraisals
 from keruen.appraisal.cpmm import indicators, sample
 from keruen.appraisal.observations import held_against
 from keruen.equilibrium.freight import FreightFlows
@@ -58,6 +59,8 @@ class Comparison:
         Version, start, seed and hash of the inputs.
     loads : mapping of int to FreightFlows
         Freight assigned to the network by year; empty where it was not.
+    appraisals : Appraisals or None
+        Projects each appraised alone; None where they were not.
     """
 
     study: Study
@@ -74,6 +77,7 @@ class Comparison:
     failed: Mapping[str, str]
     run: Mapping[str, str]
     loads: Mapping[int, FreightFlows] = field(default_factory=dict)
+    appraisals: Appraisals | None = None
 
     def __repr__(self) -> str:
         verdicts = self.observations["verdict"].value_counts()

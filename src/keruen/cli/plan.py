@@ -18,14 +18,23 @@ def plan(
     year: Annotated[int | None, typer.Option(help="Year of the scenario; the base year by default.")] = None,
     language: Annotated[str, typer.Option(help="Language of the report: en, ru or kk.")] = "en",
     figures: Annotated[str | None, typer.Option(help="Also write each figure as png, svg or pdf.")] = None,
+    appraise: Annotated[bool, typer.Option("--appraise", help="Also appraise each project alone.")] = False,
 ) -> None:
     """Plan a study: routes side by side, tables, report."""
     from keruen.planning import STEPS
     from keruen.planning import plan as run_plan
 
     with said_plainly():
-        with progress(len(STEPS) - (figures is None)) as step:
-            run = run_plan(study, out_folder, year=year, language=language, figures=figures, progress=step)
+        with progress(len(STEPS) - (figures is None) - (not appraise)) as step:
+            run = run_plan(
+                study,
+                out_folder,
+                year=year,
+                language=language,
+                figures=figures,
+                appraising=appraise,
+                progress=step,
+            )
         from keruen.summary import summary
 
         out.print(summary(run.comparison))

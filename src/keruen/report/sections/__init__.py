@@ -9,6 +9,7 @@ from keruen.report.sections import (
     flows,
     hours,
     model,
+    ranking,
     route_map,
     routes,
     sources,
@@ -27,6 +28,7 @@ SECTIONS = (
     capacity.section,
     corridor_split.section,
     crossings.section,
+    ranking.section,
     model.section,
     sources.section,
 )
