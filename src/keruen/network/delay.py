@@ -122,7 +122,7 @@ def _queue_integral(row: NDArray[np.float64], flow: float) -> float:
             idle = 1.0 - erlang_b(servers, servers * r)
             inner += weight * idle / (1.0 - r * idle)
         area -= many * 0.5 * rho * inner
-    return row[0] * flow + (area + 0.5 * row[5] * wait * wait) / row[1]
+    return float(row[0] * flow + (area + 0.5 * row[5] * wait * wait) / row[1])
 
 
 @njit(cache=True)
@@ -157,7 +157,8 @@ def time_and_slope(kind: int, parameters: NDArray[np.float64], arc: int, flow: f
         y *= parameters[arc, 1]
         return parameters[arc, 0] + y * x, power * y * parameters[arc, 2]
     if kind == QUEUE:
-        return _queue(parameters[arc], flow)
+        both: tuple[float, float] = _queue(parameters[arc], flow)
+        return both
     return parameters[arc, 0], 0.0
 
 
@@ -166,10 +167,11 @@ def time_integral(kind: int, parameters: NDArray[np.float64], arc: int, flow: fl
     """Return the integral of the time from no flow to `flow`; parameters as in `time_and_slope`."""
     row = parameters[arc]
     if kind == BPR:
-        return row[0] * flow + row[1] * flow * (flow * row[2]) ** row[3] / (row[3] + 1.0)
+        return float(row[0] * flow + row[1] * flow * (flow * row[2]) ** row[3] / (row[3] + 1.0))
     if kind == QUEUE:
-        return _queue_integral(row, flow)
-    return row[0] * flow
+        area: float = _queue_integral(row, flow)
+        return area
+    return float(row[0] * flow)
 
 
 @njit(cache=True)

@@ -144,7 +144,7 @@ def periodic_mmc(rate, service, hours, servers, at_end, period=24.0, room=220, c
     n = np.arange(room + 1)
     p = np.zeros((over, room + 1))
     p[0, 0] = 1.0
-    lengths = np.diff(list(hours) + [hours[0] + period])
+    lengths = np.diff([*hours, hours[0] + period])
 
     def generator(c):
         """Overtime e services of n - they count in n; ordinary busy is min(n - e, max(c - e, 0)) while e runs."""

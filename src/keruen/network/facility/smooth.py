@@ -72,7 +72,7 @@ def _utilisation(row: NDArray[np.float64], x: float) -> float:
         if not low < step < high:
             step = 0.5 * (low + high)
         if abs(step - rho) <= 4e-16 * rho:
-            return step
+            return float(step)
         rho = step
     return rho
 
@@ -126,7 +126,7 @@ def smooth_integral(row: NDArray[np.float64], flow: float) -> float:
             above -= row[_SECOND + n]
             area -= above * power / (n + 1)
         power *= rho
-    return row[0] * flow + (area + 0.5 * row[2] * wait * wait) / row[1]
+    return float(row[0] * flow + (area + 0.5 * row[2] * wait * wait) / row[1])
 
 
 @njit(cache=True)
