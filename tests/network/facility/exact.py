@@ -6,7 +6,7 @@ import itertools
 import math
 
 import numpy as np
-from scipy.integrate import solve_ivp
+from scipy.integrate import simpson, solve_ivp
 
 
 def erlang(k, mean=1.0):
@@ -136,34 +136,31 @@ def tandem_blocking(rate, first, second, room, most=400):
 def periodic_mmc(rate, service, hours, servers, at_end, period=24.0, room=220, cycles=400):
     """Mean wait of M/M/c(t) with shifts, by the Kolmogorov equations run to periodicity.
 
-    With `finish` the state keeps the services in overtime; `suspend` counts interrupted customers as waiting.
+    `finish`: row 0 holds states where min(n, c) work; row b states where b > c services are still in progress, of
+    which each that ends is not replaced, until c are left. `suspend` counts interrupted customers as waiting.
     """
     mu = 1 / service
-    peak = max(servers)
-    over = peak + 1 if at_end == "finish" else 1
+    rows = max(servers) + 1 if at_end == "finish" else 1
     n = np.arange(room + 1)
-    p = np.zeros((over, room + 1))
+    p = np.zeros((rows, room + 1))
     p[0, 0] = 1.0
     lengths = np.diff([*hours, hours[0] + period])
 
     def generator(c):
-        """Overtime e services of n - they count in n; ordinary busy is min(n - e, max(c - e, 0)) while e runs."""
+        working = np.tile(np.minimum(n, c), (rows, 1))
+        for b in range(c + 1, rows):
+            working[b] = b
 
         def f(_, y):
-            x = y.reshape(over, room + 1)
+            x = y.reshape(rows, room + 1)
             d = np.zeros_like(x)
-            for e in range(over):
-                ordinary = np.minimum(np.maximum(n - e, 0), max(c - e, 0)) if e else np.minimum(n, c)
-                arrive = rate * x[e, :-1]
-                d[e, :-1] -= arrive
-                d[e, 1:] += arrive
-                leave = mu * ordinary * x[e]
-                d[e] -= leave
-                d[e, :-1] += leave[1:]
-                if e:
-                    extra = mu * e * x[e]
-                    d[e] -= extra
-                    d[e - 1, :-1] += extra[1:]
+            d[:, :-1] -= rate * x[:, :-1]
+            d[:, 1:] += rate * x[:, :-1]
+            done = mu * working * x
+            d -= done
+            d[0, :-1] += done[0, 1:]
+            for b in range(c + 1, rows):
+                d[b - 1 if b - 1 > c else 0, :-1] += done[b, 1:]
             return d.ravel()
 
         return f
@@ -172,29 +169,22 @@ def periodic_mmc(rate, service, hours, servers, at_end, period=24.0, room=220, c
         if at_end == "suspend":
             return x
         y = np.zeros_like(x)
-        for e in range(over):
-            for k in range(room + 1):
-                if x[e, k] == 0:
-                    continue
-                ordinary = min(max(k - e, 0), max(before - e, 0)) if e else min(k, before)
-                busy = e + ordinary
-                y[max(busy - after, 0) if busy > after else 0, k] += x[e, k] if busy > after else 0.0
-                if busy <= after:
-                    y[0, k] += x[e, k]
+        for b, k in itertools.product(range(rows), range(room + 1)):
+            working = b or min(k, before)
+            y[working if working > after else 0, k] += x[b, k]
         return y
 
     last = None
     for _ in range(cycles):
         area = 0.0
         for k, c in enumerate(servers):
-            before = servers[k - 1]
-            p = shift(p, before, c)
+            p = shift(p, servers[k - 1], c)
             got = solve_ivp(
-                generator(c), (0, lengths[k]), p.ravel(), rtol=1e-7, atol=1e-10, t_eval=np.linspace(0, lengths[k], 41)
+                generator(c), (0, lengths[k]), p.ravel(), rtol=1e-7, atol=1e-10, t_eval=np.linspace(0, lengths[k], 81)
             )
-            mean = np.array([y.reshape(over, room + 1).sum(0) @ n for y in got.y.T])
-            area += np.trapezoid(mean, got.t)
-            p = got.y[:, -1].reshape(over, room + 1)
+            mean = np.array([y.reshape(rows, room + 1).sum(0) @ n for y in got.y.T])
+            area += simpson(mean, x=got.t)
+            p = got.y[:, -1].reshape(rows, room + 1)
         wait = area / period / rate - service
         if last is not None and abs(wait - last) < 1e-6 * max(wait, 1e-3):
             break

@@ -26,8 +26,13 @@ class Shifts:
     servers : tuple of int
         Servers from each of these hours on; 0 is closed.
     at_end : str
-        `finish` (work in progress is finished in overtime) or `suspend` (it stops, and goes on when a server is
-        back). The rule changes the wait by 8 to 100 %, so it has no default.
+        `finish` or `suspend`. The rule changes the wait by 8 to 100 %, so it has no default.
+
+        With `finish` every service in progress is finished, in overtime where a shift ends: who is done first goes
+        home, and no new service begins while as many are in progress as the new shift has servers. So those who
+        remain do take new work, but only once the services in overtime no longer outnumber them; overtime never adds
+        hands. With `suspend` the services begun last stop at once, and are the first to go on, with what was left of
+        them, when a server is back.
     period_h : float
         Length of the period, a day unless said otherwise.
 

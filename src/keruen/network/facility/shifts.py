@@ -1,7 +1,8 @@
 """Waits behind shifts: pointwise-stationary fluid flow through one repeating period.
 
-The queue follows dn/dt = rate - mu c rho(n - e) - mu e, where rho(n) is the utilisation at which a steady station would
-hold n, and e the services in overtime (Rider 1976; Wang, Tipper and Banerjee 1996). No instant needs rho < 1.
+The queue follows dn/dt = rate - mu b. Where b services in overtime outnumber the servers of the new shift, none that
+ends is replaced and db/dt = -mu b; else b = c rho(n), where rho(n) is the utilisation at which a steady station would
+hold n (Rider 1976; Wang, Tipper and Banerjee 1996). No instant needs rho < 1.
 """
 
 from __future__ import annotations
@@ -49,19 +50,16 @@ def _through(
     time = 0.0
     for k in range(lengths.size):
         c = servers[k]
-        over = max(working - c, 0.0) if finish else 0.0
+        over = working if finish and working > c else 0.0
         inner = max(1, int(np.ceil(lengths[k] / share * mu * 8.0)))
         step = lengths[k] / (share * inner)
         for _ in range(share):
             for _ in range(inner):
-                ordinary = 0.0
-                free = max(c - over, 0.0)
-                if free > 0.0 and n > over:
-                    ordinary = free * np.interp((n - over) * c / free, numbers[k], rhos)
                 over = min(over, n)
-                n = max(n + step * (rate - mu * (ordinary + over)), 0.0)
+                working = over if over > c else c * np.interp(n, numbers[k], rhos)
+                n = max(n + step * (rate - mu * working), 0.0)
                 over *= max(1.0 - step * mu, 0.0)
-            working = min(ordinary + over, n)
+            working = min(working, n)
             time += step * inner
             queue[at], busy[at], times[at] = n - working, working, time
             at += 1
