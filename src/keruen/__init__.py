@@ -15,31 +15,42 @@ from keruen.appraisal.alone import Appraisal, Appraisals, appraise
 from keruen.equilibrium import Flows
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError, Problem, UsageError
-from keruen.network import Route, Router, Supernetwork, check, supernetwork
+from keruen.network import Route, Router, Supernetwork, check, facility, supernetwork
+from keruen.network.facility import Arrivals, Batch, Facility, Law, Resource, Shifts, Slots, Stage, series
 from keruen.planning import Run, plan
 from keruen.questions import compare, cpmm, equilibrium, route, routes, time_cost_distance
 from keruen.report import Report
 from keruen.report import render as report
+from keruen.simulation import Simulation, compare_designs, compare_formula, simulate
 from keruen.study import Patch, Scenario, Study, diff, new, open, schema, sources  # noqa: A004
 
 __all__ = [
     "Appraisal",
     "Appraisals",
+    "Arrivals",
+    "Batch",
     "Comparison",
     "ConvergenceError",
     "DataError",
+    "Facility",
     "Flows",
     "FreightFlows",
     "Indicators",
     "KeruenError",
+    "Law",
     "NoPathError",
     "Patch",
     "Problem",
     "Report",
+    "Resource",
     "Route",
     "Router",
     "Run",
     "Scenario",
+    "Shifts",
+    "Simulation",
+    "Slots",
+    "Stage",
     "Study",
     "Supernetwork",
     "UsageError",
@@ -47,9 +58,12 @@ __all__ = [
     "appraise",
     "check",
     "compare",
+    "compare_designs",
+    "compare_formula",
     "cpmm",
     "diff",
     "equilibrium",
+    "facility",
     "indicators",
     "new",
     "open",
@@ -58,6 +72,8 @@ __all__ = [
     "route",
     "routes",
     "schema",
+    "series",
+    "simulate",
     "sources",
     "supernetwork",
     "time_cost_distance",

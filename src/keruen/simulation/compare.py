@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from keruen import errors
 from keruen.network.facility import Facility, Shifts, capacity, check, dwell
 from keruen.simulation.replications import replicate
 from keruen.simulation.simulate import Simulation, repeats_h, run_length_h, simulate, whole_periods
@@ -22,7 +24,7 @@ LOADS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
 
 def compare_formula(
     facility: Facility,
-    flows_per_day: Sequence[float] | None = None,
+    flows: Sequence[float] | None = None,
     *,
     span_h: float | None = None,
     target: float = 0.02,
@@ -36,7 +38,7 @@ def compare_formula(
     ----------
     facility : Facility
         What is compared.
-    flows_per_day : sequence of float, optional
+    flows : sequence of float, optional
         Customers a day; 0.3 to 1.3 of capacity if absent.
     span_h : float, optional
         Hours each flow lasts; `Facility.overload_h` if absent.
@@ -48,15 +50,33 @@ def compare_formula(
     Returns
     -------
     pandas.DataFrame
-        One row a flow: ``formula_h``, ``simulation_h`` with half-width, both deviations, p90, relative ``gap``,
-        ``trusted`` (whether the formula stands by its number) and ``notes``.
+        One row a flow: ``formula_h``, ``simulation_h`` with the half-width of its 95 % interval, relative ``gap``,
+        both standard deviations, simulated quantiles p50, p90 and p95, ``binding``, ``trusted`` (whether the formula
+        stands by its number) and ``notes``.
+
+    Raises
+    ------
+    DataError
+        Where the facility does not hold together.
+    UsageError
+        Where a flow is not above 0, or nothing limits the facility and no flows are given.
+
+    Examples
+    --------
+    >>> from keruen.network.facility import Law, series
+    >>> desk = series(Law.of("M", 0.5), (Law.of("M", 1.0), 4))  # M/M/4, hours
+    >>> table = compare_formula(desk, [48, 120], target=0.05)
+    >>> bool((table["gap"].abs() < 0.1).all())
+    True
     """
     check(facility)
     span = facility.overload_h if span_h is None else span_h
     most = capacity(facility)
-    flows = [load * most.total_per_day for load in LOADS] if flows_per_day is None else list(flows_per_day)
+    grid = [load * most.total_per_day for load in LOADS] if flows is None else list(flows)
+    if not all(math.isfinite(flow) for flow in grid):
+        raise errors.UsageError(f"Facility {facility.name}: nothing limits it, so say which flows to compare at")
     rows = []
-    for flow in flows:
+    for flow in grid:
         by_formula = dwell(facility, flow, span_h=span)
         # length stays as asked: whole periods only shift where the span ends
         run = simulate(
@@ -79,7 +99,7 @@ def compare_formula(
                 "gap": by_formula.mean_h / run.dwell.value - 1,
                 "formula_sd_h": by_formula.sd_h,
                 "simulation_sd_h": run.deviation.value,
-                "simulation_p90_h": run.quantiles[0.9].value,
+                **{f"simulation_p{100 * p:.0f}_h": value.value for p, value in run.quantiles.items()},
                 "binding": most.binding,
                 "trusted": by_formula.trusted,
                 "notes": "; ".join(by_formula.notes + run.notes),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from keruen.simulation.world import bins_to_hours
 
@@ -82,7 +82,7 @@ def estimate(values: ArrayLike, confidence: float = 0.95) -> Estimate:
         return Estimate(np.nan, np.inf, 0, confidence)
     if x.size == 1:
         return Estimate(float(x[0]), np.inf, 1, confidence)
-    width = stats.t.ppf(0.5 + confidence / 2, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size)
+    width = stdtrit(x.size - 1, 0.5 + confidence / 2) * x.std(ddof=1) / np.sqrt(x.size)
     return Estimate(float(x.mean()), float(width), int(x.size), confidence)
 
 

@@ -2,7 +2,7 @@
 
 from keruen.network.facility.capacity import Capacity, capacity
 from keruen.network.facility.checking import check, problems
-from keruen.network.facility.declaration import Arrivals, Batch, Facility, Resource, Shifts, Slots, Stage
+from keruen.network.facility.declaration import Arrivals, Batch, Facility, Resource, Shifts, Slots, Stage, series
 from keruen.network.facility.formula import Dwell, dwell, steady_dwell
 from keruen.network.facility.laws import (
     Law,
@@ -45,6 +45,7 @@ __all__ = [
     "hyperexponential",
     "lognormal",
     "problems",
+    "series",
     "smooth",
     "steady_dwell",
     "uniform",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keruen.network.facility.laws import Law, deterministic, fitted
 
-__all__ = ["Arrivals", "Batch", "Facility", "Resource", "Shifts", "Slots", "Stage"]
+__all__ = ["Arrivals", "Batch", "Facility", "Resource", "Shifts", "Slots", "Stage", "series"]
 
 DAY_H = 24.0
 
@@ -419,3 +419,58 @@ class Facility:
         return (
             f"Facility({self.name!r}, {len(self.stages)} stages: {stages}; {self.flow_per_day:.4g} {self.unit}s a day)"
         )
+
+
+def series(
+    arrivals: Law | Arrivals | Sequence[Arrivals],
+    *stages: Stage | Law | tuple[Law, int | Shifts],
+    name: str = "series",
+    unit: str = "customer",
+    when_full: str = "wait",
+    resources: Sequence[Resource] = (),
+) -> Facility:
+    """Return stations one after the other: any queue of theory, or a facility in short.
+
+    Parameters
+    ----------
+    arrivals : Law, Arrivals or sequence of Arrivals
+        Who comes: the law of the hours between customers, or arrivals (trains, timetables, classes, priorities).
+    *stages : Stage, Law, or pair of Law and servers
+        The stations; those given by the law of their service, hours, are named 1, 2, 3 ...
+    name, unit, when_full, resources : str, str, str, sequence of Resource
+        As the attributes of `Facility`.
+
+    Returns
+    -------
+    Facility
+        For `kr.simulate`, `kr.compare_formula` and `dwell`.
+
+    Examples
+    --------
+    Five kinds of law, two of them by Kendall's letters:
+
+    >>> import keruen as kr
+    >>> line = kr.series(
+    ...     kr.Law.of("E2", mean=1.25),  # Erlang arrivals
+    ...     kr.Law.of("M", mean=1.0),  # one exponential server
+    ...     (kr.Law.of("H2", mean=2.0, scv=4.0), 3),  # three hyperexponential ones
+    ...     kr.Stage("weighing", kr.facility.empirical([0.2, 0.4, 1.5], weights=[5, 4, 1]), room=50),
+    ...     kr.facility.lognormal(mean=0.5, scv=0.3),
+    ... )
+    >>> print(line)
+    Facility('series', 4 stages: 1, 2, weighing, 4; 19.2 customers a day)
+    >>> run = kr.simulate(line, target=0.05, seed=7)
+    >>> run.met, list(run.stages.index)
+    (True, ['1', '2', 'weighing', '4', 'outside'])
+    """
+    if isinstance(arrivals, Law):
+        arrivals = Arrivals(arrivals)
+    come = (arrivals,) if isinstance(arrivals, Arrivals) else tuple(arrivals)
+    made = []
+    for number, one in enumerate(stages, start=1):
+        if isinstance(one, Stage):
+            made.append(one)
+        else:
+            law, servers = (one, 1) if isinstance(one, Law) else one
+            made.append(Stage(str(number), law, servers))
+    return Facility(name, tuple(made), come, tuple(resources), unit, when_full)
