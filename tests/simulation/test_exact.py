@@ -65,7 +65,7 @@ def test_standard_deviations(case):
 def test_a_long_run_is_within_two_percent(name, customers):
     case = next(one for one in CASES if one.name == name)
     length = customers * 24 / case.facility.flow_per_day
-    runs = replicate(case.facility, plan(0.05 * length, length), 5, range(10))
+    runs = replicate(case.facility, plan(0.05 * length, length), 5, range(20))
     found = estimate([run.moments()[0] for run in runs])
     assert found.relative < 0.02
     assert found.value == pytest.approx(case.dwell, rel=0.02)
