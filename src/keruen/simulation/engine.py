@@ -222,11 +222,13 @@ def _observe(w: Any, what: Any) -> None:
             w.sampled[c.sample, j] = s.present
     if what == _WARM:
         c.window_area = -c.area
+        c.at_warm = c.inside
         c.recorded = 0
         if w.sampled.shape[0]:
             later(w, c.warm + 0.5 * c.step, MARK, _SAMPLE)
     elif what == _CLOSE:
         c.window_area += c.area
+        c.at_close = c.inside
         c.closed = 1
     else:
         c.sample += 1

@@ -40,6 +40,8 @@ class Run:
         Counted hours, and mean number inside over them.
     offered, lost : int
         Counted customers that came, and those turned away.
+    gained : int
+        Customers inside at the end of the counted hours less those at their beginning.
     little_gap : float
         Relative gap between the time integral of the number inside and the hours spent inside by everyone: Little's
         law without edges, 0 but for rounding.
@@ -57,6 +59,7 @@ class Run:
     inside: float
     offered: int
     lost: int
+    gained: int
     little_gap: float
     events: int
 
@@ -126,6 +129,7 @@ def _read(world: World, what: Plan) -> Run:
         inside=float(clock["window_area"]) / window,
         offered=int(clock["offered"]),
         lost=int(clock["lost"]),
+        gained=int(clock["at_close"] - clock["at_warm"]),
         little_gap=float(abs(area - spent) / max(area, 1e-300)),
         events=int(clock["events"]),
     )
@@ -146,9 +150,11 @@ def _why(facility: Facility, world: World, status: int) -> str:
     names = [stage.name for stage in facility.stages] + ["the entrance"]
     waits = []
     for j, row in enumerate(station[:-1]):
-        e = row["wanted_head"]
-        if e >= 0:
-            waits.append(f"{names[world.entity[e]['station']]} waits for room in {names[j]}")
+        held, e = set(), row["wanted_head"]
+        while e >= 0:
+            held.add(int(world.entity[e]["station"]))
+            e = world.entity[e]["next"]
+        waits += [f"{names[k]} waits for room in {names[j]}" for k in sorted(held)]
     for j, row in enumerate(station[:-1]):
         if row["queued"] and row["busy"] == 0:
             waits.append(f"{int(row['queued'])} wait at {names[j]} and no service begins")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -151,9 +152,9 @@ def simulate(
     DataError
         Where the facility does not hold together.
     UsageError
-        Where a steady state is asked for past capacity; names the stage that binds.
+        Where a steady state is asked for past capacity, the stage that binds named; where an option is out of range.
     ConvergenceError
-        Where a run cannot end, with the reason.
+        Where a run cannot end, or blocking lets fewer leave than come and there is no steady state; with the reason.
 
     Examples
     --------
@@ -164,6 +165,17 @@ def simulate(
     >>> simulate(yard, target=0.01).dwell.holds(2.0)  # M/M/1 at half load
     True
     """
+    _check_options(
+        target=(target, target is None or 0 < target < math.inf),
+        replications=(replications, replications >= 1),
+        most_replications=(most_replications, most_replications >= 1),
+        length_h=(length_h, length_h is None or 0 < length_h < math.inf),
+        warm_up_h=(warm_up_h, warm_up_h is None or 0 <= warm_up_h < math.inf),
+        confidence=(confidence, 0 < confidence < 1),
+        threads=(threads, threads >= 1),
+        samples=(samples, samples >= 0),
+        records=(records, records >= 0),
+    )
     given = check(facility if flow_per_day is None else _at(facility, flow_per_day))
     notes: list[str] = []
     if steady:
@@ -188,12 +200,43 @@ def simulate(
             break
         wanted = len(runs) * (reached.relative / (target or 1.0)) ** 2  # towards what is needed, not past it
         replications = min(most_replications, len(runs) + max(threads, 2, int(0.5 * (wanted - len(runs)))))
+    if steady:
+        notes += _still_growing(given, runs)
     if not met:
         notes.append(
             f"target not met: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
             f"{target:.1%} was asked for"
         )
     return _summary(given, runs, what.warm_h, length, confidence, seed, target, met, notes)
+
+
+def _check_options(**given: tuple[object, bool]) -> None:
+    """Raise for the first option that is out of range."""
+    for name, (value, good) in given.items():
+        if not good:
+            raise errors.UsageError(f"{name} = {value} is out of range")
+
+
+def _still_growing(facility: Facility, runs: Sequence[Run]) -> list[str]:
+    """Say where fewer leave than come over the counted hours; refuse where that is plainly no accident."""
+    growth = estimate([run.gained / max(run.offered, 1) for run in runs], 0.999)
+    if growth.low <= 0.01:
+        return []
+    areas = np.sum([run.final["wanted_area"][:-1] for run in runs], axis=0)
+    names = [stage.name for stage in facility.stages]
+    most = capacity(facility)
+    cause = (
+        f"others wait for room in {names[int(areas.argmax())]}" if areas.any() else f"{most.binding} is all but full"
+    )
+    text = (
+        f"{growth.value:.0%} of those who come stay behind, so there is no steady state in the counted hours: {cause} "
+        f"({facility.flow_per_day:.4g} {facility.unit}s a day come)"
+    )
+    if growth.low > 0.05:
+        raise errors.ConvergenceError(
+            f"Facility {facility.name}: {text}. Ask for a span from an empty facility with steady=False and length_h"
+        )
+    return [text]
 
 
 def _at(facility: Facility, flow_per_day: float) -> Facility:

@@ -70,6 +70,7 @@ CLOCK = np.dtype(
         ("closed", "i8"), ("stacked", "i8"), ("entrance", "i8"), ("priorities", "i8"), ("leave", "i8"), ("lost", "i8"),
         ("offered", "i8"), ("feedback", "i8"), ("stamp", "f8"), ("area", "f8"), ("window_area", "f8"), ("stayed", "f8"),
         ("entries", "f8"), ("batch", "i8"), ("counted", "i8"), ("sample", "i8"), ("recorded", "i8"), ("events", "i8"),
+        ("at_warm", "i8"), ("at_close", "i8"),
     ], align=True,
 )  # fmt: skip
 """Everything there is one of: the time, the size of the agenda, what is inside, how the run stands."""
