@@ -190,6 +190,7 @@ def comparison(routes: int = 5, **changes: object) -> SimpleNamespace:
         "crossings": _crossings(),
         "unreached": pd.DataFrame({"place_id": []}),
         "failed": {},
+        "appraisals": None,
         "loads": synthetic_loads.years(made.table("link"), made.table("facility")),
         "run": {"version": "0.1.0", "started": "2026-11-25T09:00:00", "seed": "20261125", "inputs": "a41f09c2d7"},
     }
