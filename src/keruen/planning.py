@@ -15,10 +15,11 @@ import pandas as pd
 from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
 from keruen.appraisal.alone import appraise
+from keruen.appraisal.comparison import border_count, declared_routes
 from keruen.appraising import tables as appraisal_tables
 from keruen.equilibrium.freight import FreightFlows, assign, can_be_carried
 from keruen.errors import NoPathError
-from keruen.network import Router
+from keruen.network import Route, Router
 from keruen.report import export_figures, render
 from keruen.runs import manifest, new_run, started, write_table
 from keruen.study import open as open_study
@@ -30,6 +31,11 @@ __all__ = ["STEPS", "Clock", "Run", "alternatives", "assign_years", "plan"]
 
 STEPS = ("open", "network", "freight", "routes", "alternatives", "appraise", "tables", "report", "figures")
 """Steps of a plan, in order."""
+
+_ALTERNATIVE = [
+    "origin", "destination", "commodity", "rank", "distance_km", "borders", "time_h", "cost_usd_per_t",
+    "emission_kg_per_t", "generalised_usd_per_t", "facilities", "by", "calls", "why",
+]  # fmt: skip
 
 Progress = Callable[[str], None]
 
@@ -180,11 +186,11 @@ def alternatives(router: Router, study: Study, k: int = 3) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        commodity, rank, distance_km, time_h, cost_usd_per_t, emission_kg_per_t, generalised_usd_per_t, crossings
-        passed and, where no route exists, why.
+        origin, destination, commodity, rank, distance_km, borders, time_h, cost_usd_per_t, emission_kg_per_t,
+        generalised_usd_per_t, facilities passed by id and (by) by name, ports of call on the water and, where no
+        route exists, why.
     """
-    declared = router.scenario.table("route")
-    declared = declared[declared["comparison"] == study.settings.comparison]
+    declared = declared_routes(router.scenario.table("route"), study.settings.comparison)
     rows: list[dict[str, object]] = []
     for origin, destination in declared[["origin", "destination"]].drop_duplicates().itertuples(index=False):
         for commodity in router.scenario.table("commodity")["commodity_id"]:
@@ -195,16 +201,30 @@ def alternatives(router: Router, study: Study, k: int = 3) -> pd.DataFrame:
                 rows.append({**common, "why": str(error)})
                 continue
             for rank, route in enumerate(found, 1):
-                names = router.network.facilities["facility_id"]
-                passed = [names[i] for i in router.network.facility[list(route.arcs)] if i >= 0]
+                numbers = [i for i in router.network.facility[list(route.arcs)] if i >= 0]
+                passed = router.network.facilities.loc[numbers]
                 rows.append(
                     {
-                        **common, "rank": rank, "distance_km": route.distance_km, "time_h": route.time_h,
-                        "cost_usd_per_t": route.money_usd_per_t, "emission_kg_per_t": route.emission_kg_per_t,
-                        "generalised_usd_per_t": route.generalised_usd_per_t, "facilities": ";".join(passed),
+                        **common, "rank": rank, "distance_km": route.distance_km, "borders": border_count(route),
+                        "time_h": route.time_h, "cost_usd_per_t": route.money_usd_per_t, "emission_kg_per_t": route.emission_kg_per_t,
+                        "generalised_usd_per_t": route.generalised_usd_per_t,
+                        "facilities": ";".join(passed["facility_id"]), "by": ", ".join(passed["name_en"]),
+                        "calls": ", ".join(_calls(route)),
                     }
                 )  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_ALTERNATIVE)
+
+
+def _calls(route: Route) -> list[str]:
+    """Names of the places that a route passes afloat: routes from neighbouring ports differ in them."""
+    network = route.network
+    afloat = [
+        network.layers[end[arc]].place
+        for arc in route.arcs
+        if network.link[arc] >= 0 and network.layers[network.tail[arc]].mode in ("sea", "ferry")
+        for end in (network.tail, network.head)
+    ]
+    return [str(network.places.at[place, "name_en"]) for place in dict.fromkeys(afloat)]
 
 
 def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router: Router) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from keruen.appraisal.alone import Appraisals
-from keruen.appraisal.cpmm import indicators, sample
+from keruen.appraisal.cpmm import Indicators, indicators, sample
 from keruen.appraisal.observations import held_against
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import NoPathError
@@ -23,7 +23,13 @@ from keruen.study import sources
 if TYPE_CHECKING:
     from keruen.study import Study
 
-__all__ = ["Comparison", "compare_routes"]
+__all__ = ["Comparison", "border_count", "compare_routes", "declared_routes"]
+
+
+_WATER = ("sea", "ferry")
+_CROSSING = ["facility_id", "name_en", "from_place", "to_place", "out_h", "back_h", "country_from", "country_to"]
+_LEG = ["route_id", "kind", "place_from", "place_to", "country", "mode", "facility_id", "distance_km", "time_h"]
+_HOURS = ["country", "activity", "hours", "hours_low", "hours_high", "route_id"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +109,7 @@ def compare_routes(
     study : Study
         Its study.
     comparison : str
-        Value of ``route.comparison``.
+        Value of ``route.comparison``; empty for the first of the table.
     run : mapping of str to str
         What the report says about the run.
     loads : mapping of int to FreightFlows, optional
@@ -115,8 +121,7 @@ def compare_routes(
         The result. A route that does not exist is named in ``failed``, never dropped.
     """
     seed = study.settings.seed
-    declared = router.scenario.table("route")
-    declared = declared[declared["comparison"] == comparison].sort_values("rank", kind="stable")
+    declared = declared_routes(router.scenario.table("route"), comparison)
     found: dict[str, Route] = {}
     failed: dict[str, str] = {}
     for row in declared.itertuples(index=False):
@@ -138,20 +143,47 @@ def compare_routes(
         study=study,
         year=router.scenario.year,
         routes=_routes(declared, found, seed),
-        legs=_stacked({name: legs(route, seed) for name, route in found.items()}),
-        hours=_stacked({name: hours_by_country(route) for name, route in found.items()}),
+        legs=_stacked({name: legs(route, seed) for name, route in found.items()}, _LEG),
+        hours=_stacked({name: hours_by_country(route) for name, route in found.items()}, _HOURS),
         indicators=pd.DataFrame(
-            {name: asdict(indicators([sample(route)])) for name, route in found.items()}
-        ).T.rename_axis("route_id"),
+            [asdict(indicators([sample(route)])) for route in found.values()],
+            index=pd.Index(list(found), name="route_id", dtype=object),
+            columns=[one.name for one in fields(Indicators)],
+        ),
         observations=held_against(router, seed, loads.get(router.scenario.year) if loads else None),
         coverage=coverage,
         assumed=assumed,
-        crossings=_crossings(router, commodity) if commodity else pd.DataFrame(),
+        crossings=_crossings(router, commodity) if commodity else pd.DataFrame(columns=_CROSSING),
         unreached=router.network.unreached(origin),
         failed=failed,
         run=run,
         loads=loads or {},
     )
+
+
+def declared_routes(routes: pd.DataFrame, comparison: str) -> pd.DataFrame:
+    """Rows of one comparison by rank; of the first that the table names where none is asked for.
+
+    Parameters
+    ----------
+    routes : pandas.DataFrame
+        Table ``route``.
+    comparison : str
+        Value of ``route.comparison``, or empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"route_id": ["a", "b", "c"], "comparison": ["x", "y", "x"], "rank": [2, 1, 1]})
+    >>> declared_routes(table, "")["route_id"].tolist()
+    ['c', 'a']
+    """
+    chosen = comparison or (routes["comparison"].iloc[0] if len(routes) else "")
+    return routes[routes["comparison"] == chosen].sort_values("rank", kind="stable")
 
 
 def _routes(declared: pd.DataFrame, found: Mapping[str, Route], seed: int) -> pd.DataFrame:
@@ -167,8 +199,6 @@ def _figures(route: Route, seed: int) -> dict[str, Any]:
     low_h, high_h = route_spread(route, seed).total()
     low_usd, high_usd = route_spread(route, seed, money=True).total()
     hours = costs.hours.by_arc(len(network.tail))[arcs].sum(axis=0)
-    facility = network.facility[arcs]
-    kinds = network.facilities.iloc[facility[facility >= 0]]
     on_route = np.isin(costs.hours.arc, arcs)
     assumed = costs.hours.assumed[costs.hours.component[on_route]]
     return {
@@ -181,10 +211,39 @@ def _figures(route: Route, seed: int) -> dict[str, Any]:
         "cost_low_usd_per_t": low_usd,
         "cost_high_usd_per_t": high_usd,
         "emission_kg_per_t": route.emission_kg_per_t,
-        "borders": int((kinds["kind"] == "border").sum()),
+        "borders": border_count(route),
         "gauge_changes": _gauge_changes(route),
         "assumed_share": float(costs.hours.mean[on_route][assumed].sum() / route.time_h),
     }
+
+
+def border_count(route: Route) -> int:
+    """Borders that a route passes: crossings by land, and water between two countries, which counts once.
+
+    Parameters
+    ----------
+    route : Route
+        The route.
+
+    Returns
+    -------
+    int
+        Their number.
+    """
+    network, arcs = route.network, list(route.arcs)
+    facility = network.facility[arcs]
+    crossings = int((network.facilities.iloc[facility[facility >= 0]]["kind"] == "border").sum())
+    shore, afloat = "", False
+    for arc in arcs:
+        tail, head = network.layers[network.tail[arc]], network.layers[network.head[arc]]
+        sails = network.link[arc] >= 0 and tail.mode in _WATER
+        if sails and not afloat:
+            shore = str(network.places.at[tail.place, "country"])
+        if afloat and not sails:
+            crossings += shore != str(network.places.at[tail.place, "country"])
+        afloat = sails
+        landed = str(network.places.at[head.place, "country"])
+    return crossings + int(afloat and shore != landed)
 
 
 def _gauge_changes(route: Route) -> int:
@@ -207,10 +266,10 @@ def _crossings(router: Router, commodity: str) -> pd.DataFrame:
         row["back_h" if network.backward[arc] else "out_h"] = costs.time_h[arc]
         if not network.backward[arc]:
             row |= {"country_from": a, "country_to": b}
-    return pd.DataFrame(list(rows.values()))
+    return pd.DataFrame(list(rows.values())) if rows else pd.DataFrame(columns=_CROSSING)
 
 
-def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _stacked(tables: Mapping[str, pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     if not tables:
-        return pd.DataFrame({"route_id": []})
+        return pd.DataFrame(columns=columns)
     return pd.concat([table.assign(route_id=name) for name, table in tables.items()], ignore_index=True)

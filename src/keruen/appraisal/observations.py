@@ -143,10 +143,6 @@ def _route_time(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
     return _answer(hours / (24 if row["unit"] == "day" else 1))
 
 
-def _section_time(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
-    return _route_time(router, row, seed)
-
-
 def _route_cost(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
     route = _route(router, row)
     low, high = route_spread(route, seed, money=True).total()
@@ -366,7 +362,7 @@ def _answer(values: np.ndarray[Any, np.dtype[np.float64]]) -> Answer:
 
 _MEASURES: Mapping[str, Callable[[Router, Mapping[str, Any], int], Answer]] = {
     "route_time": _route_time,
-    "section_time": _section_time,
+    "section_time": _route_time,
     "route_cost": _route_cost,
     "line_haul_rate": _line_haul,
     "swod": _swod,

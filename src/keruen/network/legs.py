@@ -110,8 +110,8 @@ def hours_by_country(route: Route) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        country, activity, hours, hours_low, hours_high: sums over the route's legs. Ends of the range are sums of
-        the ends of its entries; within one country and activity they are mostly one component.
+        country, activity, hours (mean), hours_low and hours_high (10th and 90th percentile of their sum over the
+        route's legs, drawn together).
     """
     entries = route.costs.hours
     on_route = np.isin(entries.arc, np.array(route.arcs))
@@ -120,11 +120,14 @@ def hours_by_country(route: Route) -> pd.DataFrame:
             "country": entries.country[on_route],
             "activity": np.array(entries.headings)[entries.heading[on_route]],
             "hours": entries.mean[on_route],
-            "hours_low": entries.low[on_route],
-            "hours_high": entries.high[on_route],
         }
     )
-    return frame.groupby(["country", "activity"], as_index=False, sort=False).sum()
+    grouped = frame.groupby(["country", "activity"], as_index=False, sort=False)
+    table = grouped.sum()
+    piece = np.full(len(entries.arc), -1, dtype=np.int64)
+    piece[on_route] = grouped.ngroup().to_numpy()
+    table["hours_low"], table["hours_high"] = spread(entries, piece, len(table), route.seed).pieces()
+    return table
 
 
 def _named(route: Route, arc: int) -> dict[str, object]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
-
 from keruen.languages import mark
 from keruen.report import findings
 from keruen.report.maps import CREDITS, route_map
@@ -52,8 +50,3 @@ def _entry(reading: Reading, name: str) -> dict[str, Any]:
 def _parted(text: str) -> tuple[str, str]:
     number, _, unit = text.partition("\N{NO-BREAK SPACE}")
     return number, unit
-
-
-def swatch(hue: str, mode: str) -> Markup:
-    """A short piece of a route's line: solid by rail, dotted by ship, dashed by lorry."""
-    return Markup('<i class="line {}" style="--hue:var(--{})"></i>').format(mode, hue)
