@@ -211,6 +211,7 @@ def _waits(facility: Facility, come: Stream, ratios: NDArray[np.float64], extra:
     leaving = np.ones(count + 1)
     leaving[count] = come.headway_scv
     found: list[Waits] = []
+    period = _period(facility)
     for j, stage in enumerate(facility.stages):
         scv, headway = 1.0, None
         total = flows[:, j].sum()
@@ -223,12 +224,27 @@ def _waits(facility: Facility, come: Stream, ratios: NDArray[np.float64], extra:
             scv = weight * float(shares @ (parts * leaving + 1 - parts)) + 1 - weight
             if shares[count] == 1 and parts[count] == 1 and come.headway is not None:
                 headway = come.headway
-        one = stage_waits(stage, float(ratios[j]), float(extra[j]), come, max(scv, 0.0), headway)
+        profile = None if back or period == 0 else _profile(flows[:count, j], found, total)
+        one = stage_waits(stage, float(ratios[j]), float(extra[j]), come, max(scv, 0.0), headway, period, profile)
         service_scv = stage.service.scv if stage.service is not None else 1.0
         servers = max(round(min(stage.mean_servers, 1e6)), 1)
         leaving[j] = near.departure_scv(min(one.rho, 1.0), servers, scv, service_scv)
         found.append(one)
     return found
+
+
+def _period(facility: Facility) -> float:
+    """Return the period that the shifts of all stages share, hours; 0 where there are none or they share none."""
+    periods = [stage.servers.period_h for stage in facility.stages if isinstance(stage.servers, Shifts)]
+    longest = max(periods, default=0.0)
+    return longest if all(abs(longest / one - round(longest / one)) < 1e-9 for one in periods) else 0.0
+
+
+def _profile(flows: NDArray[np.float64], before: list[Waits], total: float) -> NDArray[np.float64] | None:
+    """Return arrivals at a stage by the hour over their mean: what stages before it hand on, the rest being even."""
+    uneven = [(flow / total, one.leaving) for flow, one in zip(flows, before, strict=False) if flow > 0]
+    parts = [share * (leaving - 1) for share, leaving in uneven if leaving is not None]
+    return 1 + np.sum(parts, axis=0) if parts else None
 
 
 def _with_blocking(facility: Facility, come: Stream, ratios: NDArray[np.float64]) -> tuple[list[Waits], list[float]]:

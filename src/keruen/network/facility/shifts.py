@@ -8,6 +8,7 @@ hold n (Rider 1976; Wang, Tipper and Banerjee 1996). No instant needs rho < 1.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,110 +17,159 @@ from numpy.typing import NDArray
 
 from keruen.network.facility.declaration import Shifts
 
-__all__ = ["shift_wait"]
+__all__ = ["CELLS", "Hours", "shift_wait", "working_hours"]
 
 Floats = NDArray[np.float64]
 
 _RHO = np.concatenate([np.linspace(0.0, 0.9, 91), 1 - np.geomspace(0.1, 1e-5, 120)[1:]])
-STEPS = 960
+CELLS = 960
+"""Cells of a period: 1.5 minutes of a day."""
 PERIODS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Hours:
+    """One repeating period of a stage, cell by cell.
+
+    Attributes
+    ----------
+    period_h : float
+        Length of the period.
+    rates : ndarray of float, shape (cells,)
+        Arrivals, customers an hour.
+    servers : ndarray of float, shape (cells,)
+        Servers that are there.
+    finish : bool
+        Whether work in progress at the end of a shift is finished in overtime.
+    """
+
+    period_h: float
+    rates: Floats
+    servers: Floats
+    finish: bool
+
+
+def working_hours(rate: float, servers: int | Shifts, period_h: float, profile: Floats | None) -> Hours:
+    """Return the period of a stage.
+
+    Parameters
+    ----------
+    rate : float
+        Mean arrivals, customers an hour.
+    servers : int or Shifts
+        Servers.
+    period_h : float
+        Length of the period, a multiple of that of the shifts.
+    profile : ndarray of float or None
+        Arrivals of every cell over their mean; None where they do not vary.
+
+    Returns
+    -------
+    Hours
+        The period.
+    """
+    rates = np.full(CELLS, rate) if profile is None else rate * profile
+    if not isinstance(servers, Shifts):
+        return Hours(period_h, rates, np.full(CELLS, float(servers)), False)
+    middle = (np.arange(CELLS) + 0.5) * period_h / CELLS % servers.period_h
+    there = np.asarray(servers.servers, float)[np.searchsorted(servers.hours, middle, side="right") - 1]
+    return Hours(period_h, rates, there, servers.at_end == "finish")
 
 
 @njit(cache=True, nogil=True)
 def _through(
     n: Any,
-    rate: Any,
+    working: Any,
     mu: Any,
-    lengths: Any,
+    cell: Any,
+    rates: Any,
     servers: Any,
+    which: Any,
     numbers: Any,
     rhos: Any,
     finish: Any,
     queue: Any,
     busy: Any,
-    times: Any,
 ) -> Any:
     """Carry the number in the station through one period; write queue and busy servers, return the number at the end.
 
-    `numbers[k]` is the number in a steady station of `servers[k]` at the utilisations `rhos`.
+    `numbers[which[k]]` is the number in a steady station of `servers[k]` at the utilisations `rhos`; `working` are the
+    services in progress at the end of the period before.
     """
-    at = 0
     over = 0.0
-    share = queue.size // lengths.size
-    working = busy[busy.size - 1]  # of the period before: services that go on in overtime
-    time = 0.0
-    for k in range(lengths.size):
+    inner = max(1, int(np.ceil(cell * mu * 8.0)))
+    step = cell / inner
+    before = servers[servers.size - 1]
+    for k in range(servers.size):
         c = servers[k]
-        over = working if finish and working > c else 0.0
-        inner = max(1, int(np.ceil(lengths[k] / share * mu * 8.0)))
-        step = lengths[k] / (share * inner)
-        for _ in range(share):
-            for _ in range(inner):
-                over = min(over, n)
-                working = over if over > c else c * np.interp(n, numbers[k], rhos)
-                n = max(n + step * (rate - mu * working), 0.0)
-                over *= max(1.0 - step * mu, 0.0)
+        if c != before:
+            over = working if finish and working > c else 0.0
+            before = c
+        served = 0.0
+        for _ in range(inner):
+            over = min(over, n)
+            working = over if over > c else c * np.interp(n, numbers[which[k]], rhos)
             working = min(working, n)
-            time += step * inner
-            queue[at], busy[at], times[at] = n - working, working, time
-            at += 1
+            served += working
+            n = max(n + step * (rates[k] - mu * working), 0.0)
+            over *= max(1.0 - step * mu, 0.0)
+        busy[k] = served / inner
+        queue[k] = max(n - busy[k], 0.0)
     return n
 
 
-def shift_wait(
-    rate: float, service: float, shifts: Shifts, steady: Callable[[int, Floats], Floats]
-) -> tuple[float, float]:
-    """Return mean and variance over the period of the wait behind shifts.
+def shift_wait(hours: Hours, service: float, steady: Callable[[int, Floats], Floats]) -> tuple[float, float, Floats]:
+    """Return mean and variance over the period of the wait of a stage, and when its customers leave.
 
     Parameters
     ----------
-    rate, service : float
-        Customers an hour; mean service, hours.
-    shifts : Shifts
-        Servers by hour.
+    hours : Hours
+        Arrivals and servers over the period.
+    service : float
+        Mean service, hours.
     steady : callable
         Mean steady wait, hours, of a number of servers at an array of utilisations.
 
     Returns
     -------
-    tuple of float
-        Mean and variance of the wait, hours.
+    tuple of float, float and ndarray
+        Mean and variance of the wait, hours; departures of every cell over their mean.
     """
-    lengths = shifts.lengths()
-    servers = np.asarray(shifts.servers, float)
-    first = int(np.argmax(servers == servers.min()))  # begin where the queue begins to grow
-    lengths, servers = np.roll(lengths, -first), np.roll(servers, -first)
-    numbers = np.zeros((servers.size, _RHO.size))
-    for k, c in enumerate(servers):
+    levels, which = np.unique(hours.servers, return_inverse=True)
+    numbers = np.zeros((levels.size, _RHO.size))
+    for k, c in enumerate(levels):
         wait = steady(int(c), _RHO) if c else np.zeros_like(_RHO)
         numbers[k] = _RHO * c * (1 + wait / service)
-    share = max(STEPS // servers.size, 40)
-    queue, busy, times = (np.zeros(share * servers.size) for _ in range(3))
-    given = (rate, 1 / service, lengths, servers, numbers, _RHO, shifts.at_end == "finish", queue, busy, times)
+    queue, busy = np.zeros(CELLS), np.zeros(CELLS)
+    cell = hours.period_h / CELLS
+    given = (1 / service, cell, hours.rates, hours.servers, which, numbers, _RHO, hours.finish, queue, busy)
     n = 0.0
     for period in range(PERIODS):
-        after = _through(n, *given)
+        after = _through(n, busy[-1], *given)
         change = after - n
         if abs(change) <= 1e-7 * max(after, 1e-3):
             break
         n = after
         if period % 4 == 3:  # Aitken: two more steps tell where the sequence goes
-            second = _through(n, *given)
-            third = _through(second, *given)
+            second = _through(n, busy[-1], *given)
+            third = _through(second, busy[-1], *given)
             bend = third - 2 * second + n
             settles = abs(bend) > 1e-12 and (second - n) / bend < 0
             n = max(n - (second - n) ** 2 / bend, 0.0) if settles else third
-    width = np.diff(times, prepend=0.0) / times[-1]
-    mean = float(queue @ width) / rate
-    served = np.cumsum(busy * width) * times[-1] / service
-    return mean, _spread(times, served, queue + busy, rate)
+    rate = float(hours.rates.mean())
+    leaving = busy / max(float(busy.mean()), 1e-300)
+    return float(queue.mean()) / rate, _spread(hours, cell, queue + busy), leaving
 
 
-def _spread(times: Floats, served: Floats, inside: Floats, rate: float) -> float:
+def _spread(hours: Hours, cell: float, inside: Floats) -> float:
     """Return the variance over the period of the time between the curves of arrivals and departures."""
-    period, through = times[-1], served[-1]
+    came = np.cumsum(hours.rates) * cell
+    times, through = (np.arange(CELLS) + 1) * cell, float(came[-1])
+    gone = came - inside  # departures by the end of each cell, but for a constant
     cycles = int(np.ceil(inside.max() / max(through, 1e-12))) + 2
-    clock = np.concatenate([times + k * period for k in range(cycles)])
-    gone = np.concatenate([served + k * through for k in range(cycles)])
-    leaves = np.interp(served + inside, gone, clock)
-    return float(np.var(leaves - times, ddof=0))
+    clock = np.concatenate([times + k * hours.period_h for k in range(cycles)])
+    left = np.maximum.accumulate(np.concatenate([gone + k * through for k in range(cycles)]))
+    spent = np.interp(came, left, clock) - times
+    weights = hours.rates / hours.rates.sum()
+    mean = float(spent @ weights)
+    return float(((spent - mean) ** 2) @ weights)

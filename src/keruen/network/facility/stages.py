@@ -10,7 +10,7 @@ from keruen.network.facility import approximations as near
 from keruen.network.facility.declaration import Facility, Shifts, Stage
 from keruen.network.facility.laws import Law
 from keruen.network.facility.queues import erlang_wait, m_m_c
-from keruen.network.facility.shifts import Floats, shift_wait
+from keruen.network.facility.shifts import Floats, Hours, shift_wait, working_hours
 
 __all__ = ["Stream", "Waits", "stage_waits", "stream"]
 
@@ -66,6 +66,8 @@ class Waits:
         Wait behind trains if they came straight here (0 where customers come one by one).
     train_variance : float
         Its variance.
+    leaving : ndarray of float or None
+        Departures over the period, cell by cell, over their mean; None where they do not vary with the hour.
     """
 
     rho: float
@@ -75,6 +77,7 @@ class Waits:
     variance: float
     train: float = 0.0
     train_variance: float = 0.0
+    leaving: Floats | None = None
 
 
 def stream(facility: Facility) -> Stream:
@@ -92,7 +95,14 @@ def stream(facility: Facility) -> Stream:
 
 
 def stage_waits(
-    stage: Stage, share: float, extra: float, come: Stream, arrival_scv: float, headway: Law | None
+    stage: Stage,
+    share: float,
+    extra: float,
+    come: Stream,
+    arrival_scv: float,
+    headway: Law | None,
+    period_h: float = 0.0,
+    profile: Floats | None = None,
 ) -> Waits:
     """Return the waits of one stage.
 
@@ -110,6 +120,10 @@ def stage_waits(
         SCV of the times between single customers here.
     headway : Law or None
         Their law where it is known.
+    period_h : float
+        Period that the shifts of all stages share; 0 where they share none.
+    profile : ndarray of float or None
+        Arrivals here over that period, cell by cell, over their mean.
 
     Returns
     -------
@@ -136,8 +150,10 @@ def stage_waits(
     if stage.batch is not None and stage.batch.most > 1:
         wait, spread, rho = _batches(stage, rate, service, scv, come, arrival_scv, share)
         return Waits(rho, service, variance, wait + gather[0], spread + gather[1])
-    if isinstance(stage.servers, Shifts):
-        return _shifts(stage, stage.servers, rate, service, scv, come, arrival_scv, share, variance)
+    if isinstance(stage.servers, Shifts) or profile is not None:
+        period = period_h or (stage.servers.period_h if isinstance(stage.servers, Shifts) else 0.0)
+        hours = working_hours(rate, stage.servers, period, profile)
+        return _by_hour(hours, service, scv, come, arrival_scv, share, variance)
     servers = stage.servers
     rho = rate * service / servers
     law = stage.service if extra == 0 else near.law_of(service, scv)
@@ -152,16 +168,26 @@ def _trains(servers: int, rho: float, service: float, scv: float, come: Stream, 
 
     The train is the customer of a single server that clears it in S = E[X] ES / c; its wait is that of GI/G/1.
     """
-    size = come.size.mean * share
-    clear, clear_scv = size * service / servers, scv / size + come.size.scv + (1 - share) / size
+    clear, clear_scv = _clearing(servers, service, scv, come, share)
     poisson = near.general(near.law_of(clear / rho, 1.0), near.law_of(clear, clear_scv), 1)
     behind = near.general(near.law_of(clear / rho, come.headway_scv), near.law_of(clear, clear_scv), 1)
     regular = behind / poisson if poisson > 0 else 1.0
     own, others = near.own_train(service, come.size, servers, share)
     local = (1 + scv) / 2 * m_m_c(rho * servers / service, service, servers)[0]
     wait = own + regular * others * rho / (1 - rho)
-    spread = near.wait_variance(behind, rho, 1, come.headway_scv, clear_scv) + clear**2 / 12 * (1 + 3 * come.size.scv)
+    spread = _train_spread(behind, rho, clear, clear_scv, come)
     return Waits(rho, service, variance, regular * local, (regular * local) ** 2, wait, spread)
+
+
+def _clearing(servers: float, service: float, scv: float, come: Stream, share: float) -> tuple[float, float]:
+    """Return mean and SCV of the time a stage needs for one train."""
+    size = come.size.mean * share
+    return size * service / servers, scv / size + come.size.scv + (1 - share) / size
+
+
+def _train_spread(behind: float, rho: float, clear: float, clear_scv: float, come: Stream) -> float:
+    """Return the variance of the wait behind trains: the trains before, and one's place on one's own."""
+    return near.wait_variance(behind, rho, 1, come.headway_scv, clear_scv) + clear**2 / 12 * (1 + 3 * come.size.scv)
 
 
 def _batches(
@@ -179,18 +205,10 @@ def _batches(
     return wait, near.wait_variance(wait, full, servers, max(index / together, 1e-3), scv), rho
 
 
-def _shifts(
-    stage: Stage,
-    shifts: Shifts,
-    rate: float,
-    service: float,
-    scv: float,
-    come: Stream,
-    arrival_scv: float,
-    share: float,
-    variance: float,
+def _by_hour(
+    hours: Hours, service: float, scv: float, come: Stream, arrival_scv: float, share: float, variance: float
 ) -> Waits:
-    """Return the waits of a stage with shifts."""
+    """Return the waits of a stage whose servers or arrivals vary with the hour."""
 
     def single(servers: int, rhos: Floats) -> Floats:
         local = service * erlang_wait(servers, rhos)
@@ -201,13 +219,16 @@ def _shifts(
         index = come.index / (come.size.mean * (1 + come.size.scv))  # against Poisson trains
         return single(servers, rhos) + own + index * others * rhos / (1 - rhos)
 
-    rho = rate * service / shifts.mean
-    peak = max(shifts.servers)
+    rate = float(hours.rates.mean())
+    rho = rate * service / float(hours.servers.mean())
+    peak = int(hours.servers.max())
     busy = np.array([min(rate * service / peak, 0.999)])
-    mean, spread = shift_wait(rate, service, shifts, single)
+    mean, spread, leaving = shift_wait(hours, service, single)
     if not come.in_trains:
-        return Waits(rho, service, variance, mean, spread + float(single(peak, busy)[0]) ** 2)
-    whole, wide = shift_wait(rate, service, shifts, trains)
-    return Waits(
-        rho, service, variance, mean, spread, max(whole - mean, 0.0), max(wide - spread, 0.0) + (whole - mean) ** 2 / 3
-    )
+        return Waits(rho, service, variance, mean, spread + float(single(peak, busy)[0]) ** 2, leaving=leaving)
+    whole, _, leaving = shift_wait(hours, service, trains)
+    clear, clear_scv = _clearing(float(hours.servers.mean()), service, scv, come, share)
+    calm = min(rho, 0.999)
+    behind = near.general(near.law_of(clear / calm, come.headway_scv), near.law_of(clear, clear_scv), 1)
+    train_spread = _train_spread(behind, calm, clear, clear_scv, come)
+    return Waits(rho, service, variance, mean, spread, max(whole - mean, 0.0), train_spread, leaving)
