@@ -70,6 +70,29 @@ def test_fastest_and_cheapest():
     assert findings.routes_title(Reading.of(data, "en")) == "The fastest route is also the cheapest"
 
 
+def test_routes_that_ranges_do_not_part_are_equally_fast():
+    data = comparison()
+    data.routes.loc["east", "time_h"], data.routes.loc["west", "time_h"] = 530.0, 535.0
+    reading = Reading.of(data, "en")
+    assert findings.lede(reading)[2].replace("\xa0", " ") == (
+        "Two routes are as fast as each other, 22 days: “East, Incheh Borun” and “West, Astara”."
+        " The cheapest is “Suez, by ship”, USD 93 a tonne."
+    )
+    assert findings.routes_title(reading) == "Two routes are as fast as each other; none of them is the cheapest"
+    data.routes["cost_usd_per_t"] = [100.0, 131.0, 101.0, 106.0, 140.0]
+    reading = Reading.of(data, "en")
+    assert findings.lede(reading)[2].endswith(
+        "Two routes cost about the same and least, USD 100 to 101 a tonne: “East, Incheh Borun” and “West, Astara”."
+    )
+    assert findings.routes_title(reading) == "Five routes side by side"
+
+
+def test_one_figure_is_rounded_one_way():
+    data = comparison()
+    data.routes["cost_usd_per_t"] = [126.4, *data.routes["cost_usd_per_t"][1:]]
+    assert "costs USD 126 a tonne" in findings.lede(Reading.of(data, "en"))[0]
+
+
 def test_crossing_that_stands_out():
     rows = [
         {"name": "A", "worst_h": 60.0, "changes": True},

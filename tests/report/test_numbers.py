@@ -24,11 +24,10 @@ def test_by_language(code, thousands, share, small):
     assert numbers.amount(3.5) == small
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [(118.4, "120"), (92.6, "93"), (1730, "1,700"), (9.51, "9.5"), (0, "0"), (NAN, DASH)]
-)
-def test_money_in_text_has_two_figures(value, said):
-    assert Numbers(language("en")).money(value) == said
+def test_span_of_days():
+    numbers = Numbers(language("en"))
+    assert numbers.span_days(24.1 * 24, 24.4 * 24) == "24\xa0days"
+    assert numbers.span_days(24.1 * 24, 24.6 * 24) == "24 to 25 days"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ STRONG_LOSS = 1.4
 STRONG_SPLIT = 0.4
 """Share of one route in what passes all gates from which the title names it."""
 
+ALIKE = 0.03
+"""Routes whose times, or costs, differ by less are as fast, or as cheap, as each other: their ranges are far wider."""
+
 _WORDS = (
     mark("no"), mark("one"), mark("two"), mark("three"), mark("four"), mark("five"), mark("six"), mark("seven"),
     mark("eight"), mark("nine"), mark("ten"), mark("eleven"), mark("twelve"),
@@ -110,7 +113,7 @@ def _arrival(reading: Reading) -> str:
         "route": reading.route(reading.front or ""),
         "days": numbers.in_days(float(row["time_h"])),
         "range": numbers.to(numbers.days(float(row["time_low_h"])), numbers.days(float(row["time_high_h"]))),
-        "usd": numbers.money(float(row["cost_usd_per_t"])),
+        "usd": numbers.decimal(float(row["cost_usd_per_t"])),
     }
     if not passed:
         words = mark("On the route “{route}” the load arrives in {days} ({range}) and costs USD {usd} a tonne.")
@@ -145,15 +148,16 @@ def _lost(reading: Reading) -> str:
 
 
 def _rivals(reading: Reading) -> str:
-    routes = reading.routes
-    if len(routes) < 2:
+    if len(reading.routes) < 2:
         return ""
-    fast, cheap = (str(routes[name].astype(float).idxmin()) for name in ("time_h", "cost_usd_per_t"))
+    fast, cheap = _least(reading, "time_h"), _least(reading, "cost_usd_per_t")
+    if len(fast) > 1 or len(cheap) > 1:
+        return f"{_fastest(reading, fast)} {_cheapest(reading, cheap)}"
     values = {
-        "fastest": reading.route(fast),
-        "days": reading.numbers.in_days(float(reading.record(fast)["time_h"])),
-        "cheapest": reading.route(cheap),
-        "usd": reading.numbers.money(float(reading.record(cheap)["cost_usd_per_t"])),
+        "fastest": reading.route(fast[0]),
+        "days": reading.numbers.in_days(float(reading.record(fast[0])["time_h"])),
+        "cheapest": reading.route(cheap[0]),
+        "usd": reading.numbers.decimal(float(reading.record(cheap[0])["cost_usd_per_t"])),
     }
     if fast == cheap:
         del values["cheapest"]
@@ -161,6 +165,50 @@ def _rivals(reading: Reading) -> str:
     else:
         words = mark("The fastest route is “{fastest}”, {days}; the cheapest is “{cheapest}”, USD {usd} a tonne.")
     return reading.say(words, **values)
+
+
+def _least(reading: Reading, column: str) -> list[str]:
+    """Routes with the least of a figure, and those so near to it that ranges of this width do not part them."""
+    figures = reading.routes[column].astype(float)
+    return [name for name in reading.order if float(figures[name]) <= (1 + ALIKE) * float(figures.min())]
+
+
+def _fastest(reading: Reading, fast: Sequence[str]) -> str:
+    numbers, hours = reading.numbers, [float(reading.record(name)["time_h"]) for name in fast]
+    if len(fast) == 1:
+        return reading.say(
+            "The fastest route is “{fastest}”, {days}.", fastest=reading.route(fast[0]), days=numbers.in_days(hours[0])
+        )
+    return reading.count(
+        "{Number} route is the fastest, {days}: {fastest}.",
+        "{Number} routes are as fast as each other, {days}: {fastest}.",
+        len(fast),
+        Number=number_word(reading, len(fast), capital=True),
+        days=numbers.span_days(min(hours), max(hours)),
+        fastest=_quoted(reading, fast),
+    )
+
+
+def _cheapest(reading: Reading, cheap: Sequence[str]) -> str:
+    numbers, costs = reading.numbers, [float(reading.record(name)["cost_usd_per_t"]) for name in cheap]
+    usd = numbers.to(numbers.decimal(min(costs)), numbers.decimal(max(costs)))
+    if len(cheap) == 1:
+        return reading.say(
+            "The cheapest is “{cheapest}”, USD {usd} a tonne.", cheapest=reading.route(cheap[0]), usd=usd
+        )
+    return reading.count(
+        "{Number} route is the cheapest, USD {usd} a tonne: {cheapest}.",
+        "{Number} routes cost about the same and least, USD {usd} a tonne: {cheapest}.",
+        len(cheap),
+        Number=number_word(reading, len(cheap), capital=True),
+        usd=usd,
+        cheapest=_quoted(reading, cheap),
+    )
+
+
+def _quoted(reading: Reading, routes: Sequence[str]) -> str:
+    """Names of routes in a row; they hold commas themselves, so each stands in quotes."""
+    return reading.listed([reading.say("“{name}”", name=reading.route(route)) for route in routes])
 
 
 def map_title(reading: Reading) -> str:
@@ -202,16 +250,26 @@ def hours_title(reading: Reading) -> str:
 
 
 def routes_title(reading: Reading) -> str:
-    """Whether the fastest route is the cheapest."""
-    routes = reading.routes
-    if len(routes) > 1:
-        fast, cheap = (str(routes[name].astype(float).idxmin()) for name in ("time_h", "cost_usd_per_t"))
-        if fast != cheap:
-            return reading.say("The fastest route is not the cheapest")
-        return reading.say("The fastest route is also the cheapest")
-    number = len(routes)
-    return reading.count(
+    """Whether the fastest route is the cheapest; routes that ranges do not part count as equal."""
+    number = len(reading.routes)
+    neutral = reading.count(
         "{Number} route", "{Number} routes side by side", number, Number=number_word(reading, number, capital=True)
+    )
+    if number < 2:
+        return neutral
+    fast, cheap = _least(reading, "time_h"), _least(reading, "cost_usd_per_t")
+    both = set(fast) & set(cheap)
+    if len(fast) == 1 and not both:
+        return reading.say("The fastest route is not the cheapest")
+    if len(fast) == len(cheap) == 1:
+        return reading.say("The fastest route is also the cheapest")
+    if both or len(fast) == number:
+        return neutral
+    return reading.count(
+        "{Number} route is the fastest, and it is not the cheapest",
+        "{Number} routes are as fast as each other; none of them is the cheapest",
+        len(fast),
+        Number=number_word(reading, len(fast), capital=True),
     )
 
 

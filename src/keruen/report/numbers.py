@@ -58,13 +58,6 @@ class Numbers:
         whole = abs(value) >= _WHOLE_FROM or round(value, 1) == round(value)
         return self.decimal(value, 0 if whole else 1)
 
-    def money(self, value: float) -> str:
-        """Money in running text: two significant figures, whole."""
-        if not math.isfinite(value) or value == 0:
-            return self.decimal(value)
-        step = 10 ** (math.floor(math.log10(abs(value))) - 1)
-        return self.decimal(round(value / step) * step, 0 if step >= 1 else 1)
-
     def percent(self, share: float) -> str:
         """Whole per cent of a share; a trace is not rounded to nothing."""
         if not math.isfinite(share):
@@ -92,6 +85,13 @@ class Numbers:
         whole = round(hours / 24)
         number = whole if text == self.decimal(whole) else 5  # a fraction takes the form of many
         return self.language.count("{days} day", "{days} days", number, days=text).replace(" ", NBSP)
+
+    def span_days(self, low_h: float, high_h: float) -> str:
+        """Days from one mean to another with the unit; one number where both round to it."""
+        low, high = self.days(low_h), self.days(high_h)
+        if low == high:
+            return self.in_days(low_h)
+        return self.language.count("{days} day", "{days} days", max(round(high_h / 24), 2), days=self.to(low, high))
 
     def in_hours(self, hours: float) -> str:
         """Hours with the unit."""

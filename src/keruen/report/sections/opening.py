@@ -93,7 +93,7 @@ def _other_emission(reading: Reading) -> str:
 def _trust(reading: Reading) -> Fact:
     met, answered = findings.verdicts(reading, "check")
     numbers, assumed = reading.numbers, float(reading.first["assumed_share"])
-    note = reading.say("{share} of the hours is assumed", share=numbers.percent(assumed))
+    note = reading.say("{share} of the hours are assumed", share=numbers.percent(assumed))
     label = reading.say("Independent published checks met")
     whole = reading.say("of {number}", number=numbers.decimal(answered))
     return (label, numbers.decimal(met), whole, note)
