@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from babel import Locale
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from keruen.errors import UsageError
 from keruen.network.legs import time_cost_distance
 
 if TYPE_CHECKING:
@@ -17,7 +19,15 @@ if TYPE_CHECKING:
     from keruen.network import Route
     from keruen.study import Study
 
+HIGH_SEAS = "XZ"
+_ENGLISH = Locale("en")
+
 __all__ = ["coverage", "legs_table", "routes_table", "summary"]
+
+_ACTIVITIES = {
+    "run": "running", "sea": "sea", "wait": "waiting", "border": "border and customs", "gauge": "gauge change",
+    "port": "port", "terminal": "terminal",
+}  # fmt: skip
 
 ROLES = {"fit": "fitted", "input": "given", "check": "checked"}
 """What an observation was used for, in words."""
@@ -33,7 +43,7 @@ def summary(result: Comparison) -> RenderableType:
             f"{row.emission_kg_per_t:,.0f}", f"{row.moving_h / row.time_h:.0%}",
         )  # fmt: skip
     lines = [_titled(f"{result.study.settings.name_en}, {result.year}", table)]
-    lines += [Text(f"{name}: {why}", style="red") for name, why in result.failed.items()]
+    lines += [Text(f"{_name(result.study, name)}: {why}", style="red") for name, why in result.failed.items()]
     lines += ["", _titled("Model against published observations", _verdicts(result)), ""]
     for year, loads in result.loads.items():
         lost = loads.freight.unserved
@@ -49,7 +59,7 @@ def summary(result: Comparison) -> RenderableType:
     return Group(*lines)
 
 
-def routes_table(found: Sequence[Route]) -> RenderableType:
+def routes_table(found: Sequence[Route], study: Study) -> RenderableType:
     """Distinct routes, the cheapest first."""
     table = _table(["by"], ["km", "days", "USD/t", "kg CO2e/t", "USD/t with time"])
     for route in found:
@@ -61,7 +71,10 @@ def routes_table(found: Sequence[Route]) -> RenderableType:
         )  # fmt: skip
         table.add_section()
     first = found[0]
-    return _titled(f"{first.origin} - {first.destination}, {first.costs.carriage.commodity}", table)
+    origin, destination, carried = (
+        _name(study, name) for name in (first.origin, first.destination, first.costs.carriage.commodity)
+    )
+    return _titled(f"{origin} - {destination}, {carried[:1].lower()}{carried[1:]}", table)
 
 
 def legs_table(route: Route, study: Study) -> RenderableType:
@@ -69,7 +82,8 @@ def legs_table(route: Route, study: Study) -> RenderableType:
     table = _table(["from", "to", "in", "by"], ["km", "h", "10-90 %", "USD/t"])
     for row in _rows(time_cost_distance(route, study.settings.seed)):
         table.add_row(
-            Text(str(row.place_from)), Text(str(row.place_to)), row.country, row.service or row.activity,
+            Text(_name(study, row.place_from)), Text(_name(study, row.place_to)), _country(row.country),
+            Text(_name(study, row.service) if row.service else _ACTIVITIES[row.activity]),
             f"{row.distance_km:,.0f}", f"{row.time_h:,.1f}", f"{row.time_low_h:,.0f} to {row.time_high_h:,.0f}",
             f"{row.cost_usd_per_t:,.1f}",
         )  # fmt: skip
@@ -102,6 +116,18 @@ def _verdicts(result: Comparison) -> Table:
     return table
 
 
+def _name(study: Study, name: str) -> str:
+    """English name of a row; its id where it has none."""
+    try:
+        return study.label(str(name))
+    except UsageError:
+        return str(name)
+
+
+def _country(code: str) -> str:
+    return "at sea" if code == HIGH_SEAS else str(_ENGLISH.territories.get(code, code))
+
+
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples())
 
@@ -114,7 +140,7 @@ def _titled(title: str, table: Table) -> RenderableType:
 def _table(text: Sequence[str], figures: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in text:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "in")
     for heading in figures:
         table.add_column(heading, justify="right", no_wrap=True)
     return table

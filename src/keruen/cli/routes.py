@@ -28,5 +28,5 @@ def routes(
         opened = open_study(study)
         router = Router(opened.scenario(year=opened.settings.base_year if year is None else year))
         found = router.alternatives(origin, destination, commodity, k)
-        out.print(routes_table(found))
+        out.print(routes_table(found, opened))
         out.print(legs_table(found[0], opened))
