@@ -75,7 +75,7 @@ def test_hours_by_country_are_drawn_together(router):
         elif 0.2 < (part["mean"].sum() - ends[0]) / (ends[1] - ends[0]) < 0.8:
             alone += 1
             assert (low, high) == pytest.approx(ends, rel=0.01)  # the row's own declared percentiles
-    assert several >= 2
+    assert several >= 1
     assert alone >= 2
 
 
