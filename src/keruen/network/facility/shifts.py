@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 _RHO = np.concatenate([np.linspace(0.0, 0.9, 91), 1 - np.geomspace(0.1, 1e-5, 120)[1:]])
 CELLS = 960
 """Cells of a period: 1.5 minutes of a day."""
-PERIODS = 400
+PERIODS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,17 @@ def working_hours(rate: float, servers: int | Shifts, period_h: float, profile: 
 
 
 @njit(cache=True, nogil=True)
+def _below(numbers: Any, n: Any, at: Any) -> Any:
+    """Return the place of the last number not above n, from a place near it; the queue moves little in a step."""
+    last = numbers.size - 2
+    while at < last and numbers[at + 1] <= n:
+        at += 1
+    while at > 0 and numbers[at] > n:
+        at -= 1
+    return at
+
+
+@njit(cache=True, nogil=True)
 def _through(
     n: Any,
     working: Any,
@@ -100,6 +111,7 @@ def _through(
     inner = max(1, int(np.ceil(cell * mu * 8.0)))
     step = cell / inner
     before = servers[servers.size - 1]
+    at = 0
     for k in range(servers.size):
         c = servers[k]
         if c != before:
@@ -108,8 +120,13 @@ def _through(
         served = 0.0
         for _ in range(inner):
             over = min(over, n)
-            working = over if over > c else c * np.interp(n, numbers[which[k]], rhos)
-            working = min(working, n)
+            if over > c:
+                working = over
+            else:
+                at = _below(numbers[which[k]], n, at)
+                low, high = numbers[which[k], at], numbers[which[k], at + 1]
+                share = min((n - low) / (high - low), 1.0) if high > low else 0.0
+                working = min(c * (rhos[at] + share * (rhos[at + 1] - rhos[at])), n)
             served += working
             n = max(n + step * (rates[k] - mu * working), 0.0)
             over *= max(1.0 - step * mu, 0.0)
@@ -143,22 +160,27 @@ def shift_wait(hours: Hours, service: float, steady: Callable[[int, Floats], Flo
     queue, busy = np.zeros(CELLS), np.zeros(CELLS)
     cell = hours.period_h / CELLS
     given = (1 / service, cell, hours.rates, hours.servers, which, numbers, _RHO, hours.finish, queue, busy)
-    n = 0.0
-    for period in range(PERIODS):
-        after = _through(n, busy[-1], *given)
-        change = after - n
-        if abs(change) <= 1e-7 * max(after, 1e-3):
-            break
-        n = after
-        if period % 4 == 3:  # Aitken: two more steps tell where the sequence goes
-            second = _through(n, busy[-1], *given)
-            third = _through(second, busy[-1], *given)
-            bend = third - 2 * second + n
-            settles = abs(bend) > 1e-12 and (second - n) / bend < 0
-            n = max(n - (second - n) ** 2 / bend, 0.0) if settles else third
+    _settle(lambda n: float(_through(n, busy[-1], *given)))
     rate = float(hours.rates.mean())
     leaving = busy / max(float(busy.mean()), 1e-300)
     return float(queue.mean()) / rate, _spread(hours, cell, queue + busy), leaving
+
+
+def _settle(through: Callable[[float], float]) -> None:
+    """Find the number at the start of a period that is also there at its end, by secant steps.
+
+    A larger number stays larger but comes nearer over a period, so what a period adds falls with the number it began
+    with; where a step is not to be had the period is simply lived through.
+    """
+    before, added = 0.0, through(0.0)
+    n = added
+    for _ in range(PERIODS):
+        change = through(n) - n
+        if abs(change) <= 1e-6 * max(n, 1e-2):
+            return
+        slope = (change - added) / (n - before) if n != before else 0.0
+        before, added = n, change
+        n = max(n - change / slope if -1.0 <= slope < -1e-9 else n + change, 0.0)
 
 
 def _spread(hours: Hours, cell: float, inside: Floats) -> float:

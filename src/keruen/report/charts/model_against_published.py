@@ -44,7 +44,7 @@ def model_chart(reading: Reading, width: int) -> Row:
     """
     table = reading.comparison.observations
     rows = records(table[table["verdict"] != "unanswered"]) if len(table) else []
-    names = [shortened(str(row["name_en"]), width * 0.5, CHART_TEXT) for row in rows]
+    names = [shortened(reading.named(row), width * 0.5, CHART_TEXT) for row in rows]
     verdicts = [reading.say("✓ within") if row["verdict"] == "within" else reading.say("✕ miss") for row in rows]
     left = max((text_width(name, CHART_TEXT) for name in names), default=0.0) + 12
     right = max((text_width(text, CHART_TEXT, bold=True) for text in verdicts), default=0.0) + 12

@@ -17,7 +17,10 @@ ROLES = {
     "fit": mark("Fitted: used to choose a parameter"),
     "input": mark("Inputs: the published value is a parameter"),
 }
-"""Roles of an observation; only the first is evidence."""
+"""Roles of an observation."""
+
+EVIDENCE = "check"
+"""The role that proves something when it is met."""
 
 UNITS = {
     "h": mark("h"),
@@ -34,9 +37,12 @@ UNITS = {
     "wagons/day": mark("wagons a day"),
     "trains/day": mark("trains a day"),
     "pairs/day": mark("pairs of trains a day"),
-    "t-km": mark("t-km"),
+    "t-km": mark("bn t-km"),
 }
 """Units of observations in the trade's usage."""
+
+SCALES = {"t-km": 1e9}
+"""How many of a unit of the table make one of the report."""
 
 
 def section(page: Page) -> Section | None:
@@ -54,9 +60,9 @@ def section(page: Page) -> Section | None:
             count = reading.say(
                 "{met} of {answered} within", met=reading.numbers.decimal(met), answered=reading.numbers.decimal(number)
             )
-            groups.append((reading.say(heading), count, [_row(page, row) for row in records(rows)]))
+            groups.append((reading.say(heading), count, [_row(page, row) for row in records(rows)], role == EVIDENCE))
     open_rows = [
-        {"name": row["name_en"], "reason": _reason(reading, row), "note": page.source_number(str(row["source"]))}
+        {"name": reading.named(row), "reason": _reason(reading, row), "note": page.source_number(str(row["source"]))}
         for row in records(table[table["verdict"] == "unanswered"])
     ]
     sub = reading.say(
@@ -71,7 +77,18 @@ def section(page: Page) -> Section | None:
 
 def _row(page: Page, row: dict[str, Any]) -> dict[str, Any]:
     reading = page.reading
-    low, high = float(row["observed_low"]), float(row["observed_high"])
+    scale = SCALES.get(str(row["unit"]), 1.0)
+    figures = (
+        "observed_low",
+        "observed_high",
+        "accept_low",
+        "accept_high",
+        "modelled",
+        "modelled_low",
+        "modelled_high",
+    )
+    row = row | {name: float(row[name]) / scale for name in figures}
+    low, high = row["observed_low"], row["observed_high"]
     places = _places(max(abs(low), abs(high)))
     unit = reading.say(UNITS.get(str(row["unit"]), str(row["unit"])))
     numbers = reading.numbers
@@ -79,12 +96,12 @@ def _row(page: Page, row: dict[str, Any]) -> dict[str, Any]:
     start, end, share = shares(row)
     ends = [_at(value) for value in (start, end, share)]
     return {
-        "name": row["name_en"], "note": page.source_number(str(row["source"])),
+        "name": reading.named(row), "note": page.source_number(str(row["source"])),
         "published": numbers.with_unit(published, unit),
         "accepted": numbers.to(
-            numbers.decimal(float(row["accept_low"]), places), numbers.decimal(float(row["accept_high"]), places)
+            numbers.decimal(row["accept_low"], places), numbers.decimal(row["accept_high"], places)
         ),
-        "modelled": numbers.with_unit(numbers.decimal(float(row["modelled"]), places), unit),
+        "modelled": numbers.with_unit(numbers.decimal(row["modelled"], places), unit),
         "range": _model_range(reading, row, places),
         "box_at": ends[0], "box_to": ends[1], "at": ends[2], "past": share > SHARE_ENDS[1] or share < SHARE_ENDS[0],
         "share": numbers.percent(share), "within": row["verdict"] == "within",
@@ -93,14 +110,16 @@ def _row(page: Page, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model_range(reading: Reading, row: dict[str, Any], places: int) -> str:
-    low, high = float(row["modelled_low"]), float(row["modelled_high"])
+    low, high = row["modelled_low"], row["modelled_high"]
     if low != low or high != high:  # not a number: no range was drawn
         return ""
     return reading.numbers.to(reading.numbers.decimal(low, places), reading.numbers.decimal(high, places))
 
 
 def _reason(reading: Reading, row: dict[str, Any]) -> str:
-    reason = str(row["reason"] or "")
+    """Reason in the reader's language where the study gives it, else in English."""
+    own = row.get(f"reason_{reading.language.code}")
+    reason = own if isinstance(own, str) and own else str(row["reason"] or "")
     return reason or reading.say("no reason recorded")
 
 
