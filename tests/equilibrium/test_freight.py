@@ -54,7 +54,7 @@ def test_an_observation_in_a_foreign_unit_is_not_answered_and_stops_nothing(base
     table["unit"] = ["km/h" if measure != "swd" else "USD" for measure in table["measure"]]
 
     class Changed:
-        year = base.year
+        year, settings = base.year, base.settings
 
         @staticmethod
         def table(name):

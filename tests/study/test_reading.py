@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import keruen as kr
-from keruen.study import schema, schema_markdown, schema_table, share_assumed
+from keruen.study import check, schema, schema_markdown, schema_table, share_assumed
 from keruen.study._cells import column_of, text_of
 from keruen.study._files import read_csv, read_parquet
 from keruen.study.writing import table_csv
@@ -221,10 +221,11 @@ def test_corruption_never_ends_in_a_traceback(mini, tmp_path_factory, suffix, da
     good = path.read_bytes()
     try:
         path.write_bytes(corrupted(good, data.draw(corruption())))
-        report = kr.check(path.parent)
-        for problem in (*report.problems, *report.remarks):
+        whole_check, tables = kr.check(path.parent), check(path.parent)
+        for problem in (*whole_check.problems, *whole_check.remarks):
             assert str(problem).isprintable()
-        if report.problems:
+        assert set(tables.problems) <= set(whole_check.problems)
+        if tables.problems:
             with pytest.raises(kr.DataError):
                 kr.open(path.parent)
         else:
