@@ -23,6 +23,7 @@ from keruen.network import Route, Router
 from keruen.report import export_figures, render
 from keruen.runs import manifest, new_run, started, write_table
 from keruen.study import open as open_study
+from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
     from keruen.study import Study
@@ -221,7 +222,7 @@ def _calls(route: Route) -> list[str]:
     afloat = [
         network.layers[end[arc]].place
         for arc in route.arcs
-        if network.link[arc] >= 0 and network.layers[network.tail[arc]].mode in ("sea", "ferry")
+        if network.link[arc] >= 0 and network.layers[network.tail[arc]].mode in AFLOAT
         for end in (network.tail, network.head)
     ]
     return [str(network.places.at[place, "name_en"]) for place in dict.fromkeys(afloat)]

@@ -19,6 +19,7 @@ from keruen.network.costs import sides
 from keruen.network.legs import hours_by_country, legs, route_spread
 from keruen.network.selectors import parts
 from keruen.study import sources
+from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
     from keruen.study import Study
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "border_count", "compare_routes", "declared_routes"]
 
 
-_WATER = ("sea", "ferry")
 _CROSSING = ["facility_id", "name_en", "from_place", "to_place", "out_h", "back_h", "country_from", "country_to"]
 _LEG = ["route_id", "kind", "place_from", "place_to", "country", "mode", "facility_id", "distance_km", "time_h"]
 _HOURS = ["country", "activity", "hours", "hours_low", "hours_high", "route_id"]
@@ -236,7 +236,7 @@ def border_count(route: Route) -> int:
     shore, afloat = "", False
     for arc in arcs:
         tail, head = network.layers[network.tail[arc]], network.layers[network.head[arc]]
-        sails = network.link[arc] >= 0 and tail.mode in _WATER
+        sails = network.link[arc] >= 0 and tail.mode in AFLOAT
         if sails and not afloat:
             shore = str(network.places.at[tail.place, "country"])
         if afloat and not sails:

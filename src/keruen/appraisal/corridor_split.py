@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.freight import FreightFlows
 from keruen.network.selectors import parts
+from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
     from keruen.appraisal.comparison import Comparison
@@ -29,7 +30,6 @@ __all__ = ["CorridorSplit", "Gate", "corridor_split", "gates"]
 
 _NEAR_KM = 30.0
 _EARTH_KM = 6371.0
-_BY_SHIP = ("sea", "ferry")
 _GATES = ("border", "port")  # kinds of facility
 
 
@@ -163,7 +163,7 @@ def _members(
     near = set(place.index[_km(degrees.loc[spot].to_numpy(), degrees.to_numpy()) <= _NEAR_KM])
     beside = facility[facility["from_place"].isin(near) | facility["to_place"].isin(near)]
     legs = comparison.legs
-    sailed = legs[(legs["route_id"] == route) & legs["mode"].isin(_BY_SHIP) & (legs["kind"] == "move")]
+    sailed = legs[(legs["route_id"] == route) & legs["mode"].isin(AFLOAT) & (legs["kind"] == "move")]
     ends = list(zip(sailed["place_from"].astype(str), sailed["place_to"].astype(str), strict=True))
     far = {a if b == spot else b for a, b in ends if spot in (a, b)}
     ports = set(facility.loc[facility["kind"] == "port", "from_place"])
@@ -171,7 +171,7 @@ def _members(
         return list(beside.index), []
     coasts, home = set(place.loc[list(far), "country"]), place.at[spot, "country"]
     link = comparison.study.table("link")
-    lanes = link[link["mode"].isin(_BY_SHIP)]
+    lanes = link[link["mode"].isin(AFLOAT)]
     called = {
         here
         for a, b in zip(lanes["from_place"], lanes["to_place"], strict=True)

@@ -12,6 +12,7 @@ import pandas as pd
 from keruen.languages import Language, language, mark
 from keruen.report.numbers import DASH, Numbers
 from keruen.report.tokens import ACTIVITIES, ROUTES, STANDING
+from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
     from keruen.appraisal.comparison import Comparison
@@ -270,7 +271,7 @@ class Reading:
         for row in records(self.legs(route_id)):
             if row["distance_km"] <= 0:
                 continue
-            country = HIGH_SEAS if row["mode"] in ("sea", "ferry") else str(row["country"])
+            country = HIGH_SEAS if row["mode"] in AFLOAT else str(row["country"])
             start, end = float(row["at_km"] - row["distance_km"]), float(row["at_km"])
             if spans and spans[-1][0] == country:
                 spans[-1] = (country, spans[-1][1], end)
@@ -282,7 +283,7 @@ class Reading:
         """Hours of a route by country in the order of travel, each by activity."""
         found: dict[str, dict[str, float]] = {}
         for row in records(self.legs(route_id)):
-            at_sea = row["kind"] == "move" and row["mode"] in ("sea", "ferry")
+            at_sea = row["kind"] == "move" and row["mode"] in AFLOAT
             found.setdefault(HIGH_SEAS if at_sea else str(row["country"]), dict.fromkeys(ACTIVITIES, 0.0))
         # A border's hours belong to two countries: only the table of hours knows how many to each.
         table = self.comparison.hours

@@ -20,6 +20,7 @@ from keruen.report.maps.ground import countries, ground, path, railways
 from keruen.report.maps.names import Names
 from keruen.report.reading import records
 from keruen.report.tokens import LIGHT
+from keruen.study.words import AFLOAT
 
 __all__ = ["flow_map"]
 
@@ -144,7 +145,7 @@ def _svg(drawn: _Lines) -> str:
 
 def _dash(mode: str, width: float) -> str:
     """Dots for ships and dashes for lorries, in proportion to the width."""
-    if mode in ("sea", "ferry"):
+    if mode in AFLOAT:
         return f' stroke-dasharray="0.1 {max(3.0, 1.9 * width):g}"'
     return f' stroke-dasharray="{max(4.0, 2 * width):g} {max(2.5, width):g}"' if mode == "road" else ""
 
