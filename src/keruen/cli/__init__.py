@@ -9,6 +9,7 @@ import typer
 
 from keruen._version import __version__
 from keruen.cli.appraise import appraise
+from keruen.cli.assign import assign
 from keruen.cli.doctor import doctor
 from keruen.cli.plan import plan
 from keruen.cli.routes import routes
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (plan, appraise, routes, check, sources, schema, new, doctor):
+for command in (plan, assign, appraise, routes, check, sources, schema, new, doctor):
     app.command()(command)
 
 
