@@ -127,6 +127,8 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
         "zone": zones(raw),
         "project": projects(raw),
         "programme": programmes(),
+        "party": parameters.copies("party"),
+        "exchange_rate": parameters.copies("exchange_rate"),
         "observation": observations(raw),
         "trip": parameters.copies("trip"),
     }
