@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keruen.errors import Problem
-from keruen.study import cell_checks, effect_checks, network_checks, project_checks, selector_checks
+from keruen.study import cell_checks, effect_checks, network_checks, project_checks, selector_checks, station_checks
 from keruen.study.attributes import schema
 from keruen.study.reading import FORMATS, Draft, read_draft
 
@@ -17,6 +17,7 @@ PROBLEMS = (
     *cell_checks.PROBLEMS,
     *network_checks.PROBLEMS,
     *selector_checks.PROBLEMS,
+    *station_checks.PROBLEMS,
     *project_checks.PROBLEMS,
     *effect_checks.PROBLEMS,
 )

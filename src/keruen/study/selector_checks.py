@@ -24,7 +24,7 @@ from keruen.study.words import AFLOAT
 
 __all__ = ["PROBLEMS"]
 
-_COMPETING = ("stage", "speed", "standing", "rate", "emission")
+_COMPETING = ("stage", "arrival", "speed", "standing", "rate", "emission")
 """Tables of which one row applies; the rows of tariff_factor that fit all multiply."""
 
 _Values = frozenset[str]
