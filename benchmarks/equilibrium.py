@@ -65,18 +65,15 @@ def measure(problem: Problem, gap: float, threads: int, repeat: int) -> dict[str
     }
 
 
-def aequilibrae(problem: Problem, gap: float, seconds: float) -> dict[str, Any]:
-    """Time the bi-conjugate Frank-Wolfe of AequilibraE on the same problem, on one thread."""
+def links_for_aequilibrae(problem: Problem) -> Any:
+    """Return the links as the table AequilibraE wants; it wants free times above 0."""
     import pandas as pd
-    from aequilibrae.matrix import AequilibraeMatrix
-    from aequilibrae.paths import Graph, TrafficAssignment, TrafficClass
 
     one = problem.classes[0]
-    zones = int(max(one.origin.max(), one.destination.max())) + 1
     time_, slope = problem.delay.parameters[:, 0], problem.delay.parameters
     moving = problem.delay.kind == 1
     free = np.where(time_ > 0, time_, 1e-10)
-    links = pd.DataFrame(
+    return pd.DataFrame(
         {
             "link_id": np.arange(1, problem.arcs + 1),
             "a_node": np.asarray(problem.tail) + 1,
@@ -89,6 +86,16 @@ def aequilibrae(problem: Problem, gap: float, seconds: float) -> dict[str, Any]:
             "fixed": np.broadcast_to(np.asarray(one.fixed_cost, float), (problem.arcs,)),
         }
     )
+
+
+def assignment_of_aequilibrae(problem: Problem, gap: float) -> Any:
+    """Return AequilibraE's bi-conjugate Frank-Wolfe of a problem, set up on one thread and not yet run."""
+    from aequilibrae.matrix import AequilibraeMatrix
+    from aequilibrae.paths import Graph, TrafficAssignment, TrafficClass
+
+    one = problem.classes[0]
+    zones = int(max(one.origin.max(), one.destination.max())) + 1
+    links = links_for_aequilibrae(problem)
     graph = Graph()
     graph.network = links
     graph.prepare_graph(np.arange(1, zones + 1))
@@ -114,6 +121,12 @@ def aequilibrae(problem: Problem, gap: float, seconds: float) -> dict[str, Any]:
     assignment.set_algorithm("bfw")
     assignment.set_cores(1)
     assignment.max_iter, assignment.rgap_target = 5_000, gap
+    return assignment
+
+
+def aequilibrae(problem: Problem, gap: float, seconds: float) -> dict[str, Any]:
+    """Time the bi-conjugate Frank-Wolfe of AequilibraE on the same problem, on one thread."""
+    assignment = assignment_of_aequilibrae(problem, gap)
     begun, begun_wall = time.process_time(), time.perf_counter()
     steps: list[float] = []
     kernel = assignment.assignment

@@ -47,6 +47,41 @@ class Batches(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def _sink(keys: Floats, heap: Ints, slot: Ints, size: int) -> None:
+    """Let the entry behind the last sink from the top of a 4-ary heap, which is empty there."""
+    at, key, last = 0, keys[size], heap[size]
+    while size > 0:
+        child = 4 * at + 1
+        if child >= size:
+            break
+        nearest, least = child, keys[child]
+        for other in range(child + 1, min(child + 4, size)):
+            if keys[other] < least:
+                nearest, least = other, keys[other]
+        if least >= key:
+            break
+        keys[at], heap[at] = least, heap[nearest]
+        slot[heap[at]] = at
+        at = nearest
+    if size > 0:
+        keys[at], heap[at], slot[last] = key, last, at
+
+
+@njit(cache=True, nogil=True)
+def _rise(keys: Floats, heap: Ints, slot: Ints, node: int, key: float) -> None:
+    """Let a node rise from its slot to where its key belongs."""
+    at = slot[node]
+    while at > 0:
+        above = (at - 1) >> 2
+        if keys[above] <= key:
+            break
+        keys[at], heap[at] = keys[above], heap[above]
+        slot[heap[at]] = at
+        at = above
+    keys[at], heap[at], slot[node] = key, node, at
+
+
+@njit(cache=True, nogil=True)
 def _dijkstra(
     g: Graph, cost: Floats, origin: int, distance: Floats, keys: Floats, heap: Ints, slot: Ints, order: Ints
 ) -> None:
@@ -64,40 +99,17 @@ def _dijkstra(
         settled += 1
         slot[node] = -2
         size -= 1
-        at, key, last = 0, keys[size], heap[size]
-        while size > 0:  # the last leaf sinks from the top
-            child = 4 * at + 1
-            if child >= size:
-                break
-            nearest, least = child, keys[child]
-            for other in range(child + 1, min(child + 4, size)):
-                if keys[other] < least:
-                    nearest, least = other, keys[other]
-            if least >= key:
-                break
-            keys[at], heap[at] = least, heap[nearest]
-            slot[heap[at]] = at
-            at = nearest
-        if size > 0:
-            keys[at], heap[at], slot[last] = key, last, at
+        _sink(keys, heap, slot, size)
         here = distance[node]
         for link in range(first[node], first[node + 1] if node == origin else last_of[node]):
             head = head_of[link]
             reached = here + cost[link]
             if reached < distance[head]:
                 distance[head] = reached
-                at = slot[head]
-                if at < 0:
-                    at = size
+                if slot[head] < 0:
+                    slot[head] = size
                     size += 1
-                while at > 0:  # the head rises
-                    above = (at - 1) >> 2
-                    if keys[above] <= reached:
-                        break
-                    keys[at], heap[at] = keys[above], heap[above]
-                    slot[heap[at]] = at
-                    at = above
-                keys[at], heap[at], slot[head] = reached, head, at
+                _rise(keys, heap, slot, head, reached)
     for node in range(nodes):
         if slot[node] == -1:
             order[settled] = node

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.equilibrium.engine import Step
 from keruen.equilibrium.flows import Flows
 from keruen.equilibrium.problem import DemandClass, Problem
 
@@ -76,7 +77,8 @@ def solve(
     cuts = np.cumsum([len(one.flow) for one in problem.classes])[:-1]
     points: list[Floats] = []
     residuals: list[Floats] = []
-    flows, away, history, cpu, wall = start, 1.0, [], 0.0, 0.0
+    flows, away, cpu, wall = start, 1.0, 0.0, 0.0
+    history: list[Step] = []
     for _ in range(_ITERATIONS):
         parts = np.split(demand, cuts)
         at_demand = replace(

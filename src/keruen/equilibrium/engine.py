@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numba import njit
@@ -27,6 +28,7 @@ from keruen.equilibrium.shifts import GROUP
 __all__ = ["Engine", "Step"]
 
 Floats = NDArray[np.float64]
+T = TypeVar("T")
 
 _NEAR = 0.1
 _IDLE = 2
@@ -61,7 +63,7 @@ def _rows(count: int) -> Floats:
     """Return zeros of shape (count, 8), beginning on a page; a large array takes memory only where it is written."""
     size = max(1, count) * LANES * 8
     if size < _DENSE:
-        return aligned((count, LANES))  # type: ignore[return-value]
+        return aligned((count, LANES))
     pages = mmap.mmap(-1, size)
     if hasattr(mmap, "MADV_NOHUGEPAGE"):
         pages.madvise(mmap.MADV_NOHUGEPAGE)
@@ -133,25 +135,26 @@ class Engine:
         self.stride = -(-size // 64) * 64
         self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
         self.found: Proposals = proposals(size)
-        self.batches: Batches | None = None  # type: ignore[assignment]
+        self.batches: Batches
         self.pool: ThreadPoolExecutor | None = None
-        self.loaded = False
+        self.grouped = self.loaded = False
 
     def take_batches(self, made: Batches) -> None:
         """Use these batches, and make room for their flows."""
         self.batches = made
+        self.grouped = True
         count, size = made.group.size, self.links.total.size
         self.flows = _rows(count * self.stride)
         self.occupied = np.zeros((count, self.stride // 8), np.uint8)
         self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
         self.sums = np.zeros((count, 2))
         self.demand = float(made.demand.sum())
-        self.tiny = 1e-14 * self.demand / max(1, np.count_nonzero(made.demand))
+        self.tiny = 1e-14 * self.demand / max(1, int(np.count_nonzero(made.demand)))
         self._scratch()
 
     def take_segments(self, old: Segments) -> None:
         """Use a copy of the pairs of another engine on the same network; those that are closed now are left out."""
-        self.segments = Segments(*(np.copy(array) for array in old))
+        self.segments = Segments._make(np.copy(array) for array in old)
         revalue(self.segments, self.fixed)
         forget(self.graph, self.segments, _IDLE)
         self._scratch()
@@ -166,7 +169,7 @@ class Engine:
         self.curvature = np.zeros(capacity)
         self.kept = np.zeros(2 * capacity + self.links.total.size)
 
-    def _spread(self, task: Callable[[int, int, Workspace], object], begin: int, end: int) -> list[object]:
+    def _spread(self, task: Callable[[int, int, Workspace], T], begin: int, end: int) -> list[T]:
         """Run a task on parts of a range, one a thread; the parts do not share anything that is written."""
         if self.threads == 1 or end - begin < 2:
             return [task(begin, end, self.workspaces[0])]
@@ -188,7 +191,7 @@ class Engine:
                 begin,
                 end,
             )
-            if max(lost) >= 0:  # type: ignore[type-var,operator]
+            if max(lost) >= 0:
                 self._no_path()
             _add_up(self.batches, self.flows, self.occupied, begin, end, self.links.total)
             reprice(self.links)
@@ -217,46 +220,33 @@ class Engine:
         threshold = 0.01 * last[0] / self.demand if self.demand else 0.0
         count = self.batches.group.size
         for block in range(0, count, BLOCK):
-            self._spread(
-                lambda i, j, w: search(
-                    self.graph,
-                    self.batches,
-                    self.segments,
-                    self.cost,
-                    self.flows,
-                    self.occupied,
-                    threshold,
-                    self.tiny,
-                    not self.history,
-                    i,
-                    j,
-                    block,
-                    w,
-                    self.found,
-                    self.sums,  # noqa: B023  (run before the loop goes on)
-                ),
-                block,
-                min(count, block + BLOCK),
-            )
+            self._search(block, min(count, block + BLOCK), threshold)
             wanted = int(self.found.used[: count - block].sum())
             if wanted:
-                before = self.segments.start.size
-                self.segments = grown(self.segments, int(self.found.pairs.sum()), wanted)
-                if self.segments.start.size != before:
-                    self._scratch()
-                merge(
-                    self.graph,
-                    self.batches,
-                    self.segments,
-                    self.found,
-                    self.cost,
-                    self.fixed,
-                    self.flows,
-                    self.links.total,
-                    block,
-                )
+                self._merge(block, wanted)
         excess, shortest = self.sums.sum(axis=0)
         return float(excess / shortest) if shortest > 0 else 0.0
+
+    def _search(self, block: int, end: int, threshold: float) -> None:
+        """Search a block of batches on all threads."""
+        g, b, s, fresh = self.graph, self.batches, self.segments, not self.history
+
+        def task(i: int, j: int, w: Workspace) -> None:
+            search(
+                g, b, s, self.cost, self.flows, self.occupied, threshold, self.tiny, fresh, i, j, block, w, self.found,
+                self.sums,
+            )  # fmt: skip
+
+        self._spread(task, block, end)
+
+    def _merge(self, block: int, links: int) -> None:
+        """Make room for what a block proposed, and make it."""
+        before = self.segments.start.size
+        self.segments = grown(self.segments, int(self.found.pairs.sum()), links)
+        if self.segments.start.size != before:
+            self._scratch()
+        g, b, s = self.graph, self.batches, self.segments
+        merge(g, b, s, self.found, self.cost, self.fixed, self.flows, self.links.total, block)
 
     def shift(self, gap: float) -> None:
         """Move flow until the pairs in store gain little."""
@@ -293,7 +283,7 @@ class Engine:
 
     def _begin(self) -> None:
         """Load the network, or take the flows it was given."""
-        if self.batches is None:
+        if not self.grouped:
             self.take_batches(batches(self.problem, self.graph, self.numbering, self.cost))
         if not self.loaded:
             self.load()
@@ -310,7 +300,7 @@ class Engine:
             for iteration in range(1, iterations + 1):
                 reached = self.tree_pass()
                 cpu, wall = time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
-                step = Step(iteration, reached, int(self.segments.count[0]), cpu, wall)
+                step = Step(iteration, reached, int(self.segments.filled[0]), cpu, wall)
                 self.history.append(step)
                 if callback is not None:
                     callback(step)

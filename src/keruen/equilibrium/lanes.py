@@ -7,6 +7,8 @@ gets the same bits.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -24,7 +26,7 @@ _DOUBLES = ir.VectorType(_DOUBLE, LANES)
 _INTS = ir.VectorType(_INT, LANES)
 
 
-def aligned(shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[np.generic]:
+def aligned(shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[Any]:
     """Return zeros that begin on a cache line, so that no row of lanes lies across two."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.zeros(size + 64, np.uint8)
@@ -32,7 +34,7 @@ def aligned(shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[np.gene
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
-def _row(context, builder, array_type, array, row, element, vector):  # type: ignore[no-untyped-def]
+def _row(context: Any, builder: Any, array_type: Any, array: Any, row: Any, element: Any, vector: Any) -> Any:
     """Return a vector pointer to one row of lanes."""
     data = context.make_array(array_type)(context, builder, array).data
     start = builder.mul(row, ir.Constant(row.type, LANES))
@@ -40,36 +42,36 @@ def _row(context, builder, array_type, array, row, element, vector):  # type: ig
     return builder.bitcast(place, vector.as_pointer())
 
 
-def _splat(builder, value, vector):  # type: ignore[no-untyped-def]
+def _splat(builder: Any, value: Any, vector: Any) -> Any:
     """Return the value in every lane."""
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), ir.Constant(_INTS, [0] * LANES))
 
 
-def _mask(builder, bits):  # type: ignore[no-untyped-def]
+def _mask(builder: Any, bits: Any) -> Any:
     """Return the lanes of a comparison as the bits of an integer."""
     return builder.zext(builder.bitcast(bits, ir.IntType(LANES)), ir.IntType(64))
 
 
-def _load(builder, pointer, bytes_):  # type: ignore[no-untyped-def]
+def _load(builder: Any, pointer: Any, bytes_: int) -> Any:
     value = builder.load(pointer)
     value.align = bytes_
     return value
 
 
-def _store(builder, value, pointer, bytes_):  # type: ignore[no-untyped-def]
+def _store(builder: Any, value: Any, pointer: Any, bytes_: int) -> None:
     builder.store(value, pointer).align = bytes_
 
 
 @intrinsic
-def better(typing, labels, trees, tail, head, cost, link):  # type: ignore[no-untyped-def]
+def better(typing: Any, labels: Any, trees: Any, tail: Any, head: Any, cost: Any, link: Any) -> Any:
     """Relax a link in all lanes: lower the labels and tree links of `head` where going by `tail` is cheaper.
 
     Return 1 where any lane was lowered, else 0. There is no branch: it would be mispredicted too often.
     """
     signature = types.int64(labels, trees, types.int64, types.int64, types.float64, types.int32)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         labels_, trees_, tail_, head_, cost_, link_ = args
         at = signature.args
         here = _load(builder, _row(context, builder, at[0], labels_, tail_, _DOUBLE, _DOUBLES), 64)
@@ -90,11 +92,11 @@ def better(typing, labels, trees, tail, head, cost, link):  # type: ignore[no-un
 
 
 @intrinsic
-def used(typing, flows, row, trees, head, link):  # type: ignore[no-untyped-def]
+def used(typing: Any, flows: Any, row: Any, trees: Any, head: Any, link: Any) -> Any:
     """Return, as bits, the lanes with flow on a link that is not their tree link."""
     signature = types.int64(flows, types.int64, trees, types.int64, types.int32)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         flows_, row_, trees_, head_, link_ = args
         at = signature.args
         flow = _load(builder, _row(context, builder, at[0], flows_, row_, _DOUBLE, _DOUBLES), 64)
@@ -107,14 +109,14 @@ def used(typing, flows, row, trees, head, link):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def least(typing, lowest, slot, flows, base, pool, begin, end):  # type: ignore[no-untyped-def]
+def least(typing: Any, lowest: Any, slot: Any, flows: Any, base: Any, pool: Any, begin: Any, end: Any) -> Any:
     """Write in row `slot` of `lowest` the least flow of each lane over the links ``pool[begin] .. pool[end]``.
 
     The flows of a link are row ``base + link``. Return the sum over lanes; the walk ends early where it is 0.
     """
     signature = types.float64(lowest, types.int64, flows, types.int64, pool, types.int64, types.int64)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         lowest_, slot_, flows_, base_, pool_, begin_, end_ = args
         at = signature.args
         zero = ir.Constant(_DOUBLES, [0.0] * LANES)
@@ -141,11 +143,11 @@ def least(typing, lowest, slot, flows, base, pool, begin, end):  # type: ignore[
 
 
 @intrinsic
-def move(typing, flows, row, amounts, slot, factor, tiny):  # type: ignore[no-untyped-def]
+def move(typing: Any, flows: Any, row: Any, amounts: Any, slot: Any, factor: Any, tiny: Any) -> Any:
     """Add `factor` x row `slot` of `amounts` to the flows of a link; what is left below `tiny` becomes 0."""
     signature = types.void(flows, types.int64, amounts, types.int64, types.float64, types.float64)
 
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         flows_, row_, amounts_, slot_, factor_, tiny_ = args
         at = signature.args
         target = _row(context, builder, at[0], flows_, row_, _DOUBLE, _DOUBLES)

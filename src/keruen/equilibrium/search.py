@@ -49,10 +49,10 @@ class Workspace(NamedTuple):
 def workspace(nodes: int, links: int) -> Workspace:
     """Return the workspace of one thread."""
     return Workspace(
-        aligned((nodes, LANES)),  # type: ignore[arg-type]
-        aligned((nodes, LANES), np.int32),  # type: ignore[arg-type]
+        aligned((nodes, LANES)),
+        aligned((nodes, LANES), np.int32),
         np.zeros(nodes, np.uint8),
-        aligned((nodes, LANES)),  # type: ignore[arg-type]
+        aligned((nodes, LANES)),
         np.zeros((nodes, 2), np.int64),
         np.zeros(1, np.int64),
         np.zeros(2 * nodes + 2, np.int32),
@@ -60,7 +60,7 @@ def workspace(nodes: int, links: int) -> Workspace:
         np.zeros(nodes + 1, np.int32),
         np.zeros(links, np.int32),
         np.zeros(links, np.int32),
-        aligned((1, LANES)),  # type: ignore[arg-type]
+        aligned((1, LANES)),
     )
 
 
@@ -87,8 +87,11 @@ class Proposals(NamedTuple):
 
 def proposals(links: int) -> Proposals:
     """Return empty proposals for one block."""
+    used_, pairs, removals = (np.zeros(BLOCK, np.int64) for _ in range(3))
     return Proposals(
-        *(np.zeros(BLOCK, np.int64) for _ in range(3)),
+        used_,
+        pairs,
+        removals,
         np.zeros((BLOCK, max(4096, _ROOM * links)), np.int32),
         np.zeros((BLOCK, max(1024, links))),
     )
@@ -102,7 +105,7 @@ def _find(s: Segments, chain: int, flows: Floats, base: int, link: int, lane: in
     """
     start_of, size1, size2, pool, gain_of = s.start, s.size1, s.size2, s.pool, s.gain
     enough = 0.25 * flows[base + link, lane]
-    pair = s.chain[chain]
+    pair = int(s.chain[chain])
     while pair >= 0:
         begin = start_of[pair]
         middle = begin + size1[pair]
@@ -286,59 +289,93 @@ def search(
     sums : ndarray of float, shape (batches, 2)
         Written: flow x reduced cost, and cost of the demand on shortest paths.
     """
-    tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
-    first, destination, demand = batches.first, batches.destination, batches.demand
-    links = head_of.size
-    stride = flows.shape[0] // max(1, batches.group.size)
     for batch in range(begin, end):
-        row, base, group = batch - block, batch * stride, batches.group[batch]
-        price = cost[group]
-        p.used[row] = p.pairs[row] = p.removals[row] = 0
-        label(g, batches, batch, price, labels, trees, w.dirty)
+        price = cost[batches.group[batch]]
+        label(g, batches, batch, price, w.labels, w.trees, w.dirty)
         if fresh:
-            reorder(batches, batch, labels, w.bins)
-        shortest, shortest_demand = 0.0, 0.0
-        for at in range(first[batch], first[batch + 1]):
-            for lane in range(LANES):
-                if demand[at, lane] > 0.0:
-                    shortest_demand += demand[at, lane]
-                    shortest += demand[at, lane] * labels[destination[at], lane]
-        excess, seen = 0.0, 0
-        for part in range(occupied.shape[1]):
-            if not occupied[batch, part]:
-                continue
-            for link in range(part << 3, min(links, (part + 1) << 3)):
-                head = head_of[link]
-                lanes = used(flows, base + link, trees, head, np.int32(link))
-                if lanes:
-                    w.off_tree[seen], w.lanes[seen] = link, lanes
-                    seen += 1
-                    tail, lane = tail_of[link], 0
-                    while lanes:
-                        if lanes & 1:
-                            excess += flows[base + link, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
-                        lanes >>= 1
-                        lane += 1
-        least = max(threshold, _MEAN * excess / shortest_demand)
-        for at in range(seen):
-            link, lanes, lane = w.off_tree[at], w.lanes[at], -1
-            before = p.used[row]
-            head, tail = head_of[link], tail_of[link]
-            while lanes:
-                lane += 1
-                if lanes & 1:
-                    reduced = labels[tail, lane] + price[link] - labels[head, lane]
-                    if reduced > least + 1e-14 * labels[head, lane]:
-                        pair = -1
-                        if trees[head, lane] >= 0:
-                            chain = chain_of(g, s, group, link, trees[head, lane])
-                            pair = _find(s, chain, flows, base, link, lane, reduced)
-                        if pair >= 0:
-                            s.member[batch, pair] = s.wanted[pair] = 1
-                        elif not _proposed(p, row, before, price, flows, base, lane, reduced):
-                            _propose(g, w, p, row, flows, base, link, lane, tiny)
-                lanes >>= 1
+            reorder(batches, batch, w.labels, w.bins)
+        demand, shortest = _on_trees(batches, batch, w.labels)
+        seen, excess = _off_trees(g, batch, price, flows, occupied, w)
+        least = max(threshold, _MEAN * excess / demand)
+        _want(g, batches, s, batch, price, flows, seen, least, tiny, batch - block, w, p)
         sums[batch, 0], sums[batch, 1] = excess, shortest
+
+
+@njit(cache=True, nogil=True)
+def _on_trees(batches: Batches, batch: int, labels: Floats) -> tuple[float, float]:
+    """Return the demand of a batch, and its cost on shortest paths."""
+    destination, demand = batches.destination, batches.demand
+    total, shortest = 0.0, 0.0
+    for at in range(batches.first[batch], batches.first[batch + 1]):
+        for lane in range(LANES):
+            if demand[at, lane] > 0.0:
+                total += demand[at, lane]
+                shortest += demand[at, lane] * labels[destination[at], lane]
+    return total, shortest
+
+
+@njit(cache=True, nogil=True)
+def _off_trees(g: Graph, batch: int, price: Floats, flows: Floats, occupied: Bytes, w: Workspace) -> tuple[int, float]:
+    """List the links with flow off the trees, and return their number and the sum of flow x reduced cost."""
+    tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
+    links = head_of.size
+    base = batch * (flows.shape[0] // occupied.shape[0])
+    excess, seen = 0.0, 0
+    for part in range(occupied.shape[1]):
+        if not occupied[batch, part]:
+            continue
+        for link in range(part << 3, min(links, (part + 1) << 3)):
+            head = head_of[link]
+            lanes = used(flows, base + link, trees, head, np.int32(link))
+            if lanes:
+                w.off_tree[seen], w.lanes[seen] = link, lanes
+                seen += 1
+                tail, lane = tail_of[link], 0
+                while lanes:
+                    if lanes & 1:
+                        excess += flows[base + link, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
+                    lanes >>= 1
+                    lane += 1
+    return seen, excess
+
+
+@njit(cache=True, nogil=True)
+def _want(
+    g: Graph,
+    batches: Batches,
+    s: Segments,
+    batch: int,
+    price: Floats,
+    flows: Floats,
+    seen: int,
+    least: float,
+    tiny: float,
+    row: int,
+    w: Workspace,
+    p: Proposals,
+) -> None:
+    """Find or propose a pair for every lane of a link off the trees whose reduced cost is above `least`."""
+    tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
+    base, group = batch * (flows.shape[0] // max(1, batches.group.size)), batches.group[batch]
+    p.used[row] = p.pairs[row] = p.removals[row] = 0
+    for at in range(seen):
+        link, lanes, lane = w.off_tree[at], w.lanes[at], -1
+        before = p.used[row]
+        head, tail = head_of[link], tail_of[link]
+        while lanes:
+            lane += 1
+            if lanes & 1:
+                reduced = labels[tail, lane] + price[link] - labels[head, lane]
+                if reduced > least + 1e-14 * labels[head, lane]:
+                    pair = -1
+                    if trees[head, lane] >= 0:
+                        chain = chain_of(g, s, group, link, trees[head, lane])
+                        pair = _find(s, chain, flows, base, link, lane, reduced)
+                    if pair >= 0:
+                        s.member[batch, pair] = s.wanted[pair] = 1
+                    elif not _proposed(p, row, before, price, flows, base, lane, reduced):
+                        _propose(g, w, p, row, flows, base, link, lane, tiny)
+            lanes >>= 1
 
 
 @njit(cache=True, nogil=True)
@@ -395,7 +432,7 @@ def merge(
 @njit(cache=True, nogil=True)
 def appraise(s: Segments, cost: Floats) -> None:
     """Write the gain of every pair at the given costs by class."""
-    for pair in range(s.count[0]):
+    for pair in range(s.filled[0]):
         price = cost[s.group[pair]]
         start = s.start[pair]
         middle = start + s.size1[pair]

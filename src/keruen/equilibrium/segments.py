@@ -26,7 +26,7 @@ class Segments(NamedTuple):
 
     Attributes
     ----------
-    count : ndarray of int64, shape (2,)
+    filled : ndarray of int64, shape (2,)
         Pairs, and links in the pool.
     start, size1, size2 : ndarray of int32, shape (capacity,)
         Where a pair begins in the pool, and the number of links of its segments.
@@ -56,7 +56,7 @@ class Segments(NamedTuple):
         First pair by class and pair of last links, or -1.
     """
 
-    count: NDArray[np.int64]
+    filled: NDArray[np.int64]
     start: Ints
     size1: Ints
     size2: Ints
@@ -78,44 +78,39 @@ def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segmen
     """Return an empty store for so many classes and batches."""
     entering = np.diff(g.first_in).astype(np.int64)
     pairs = int((entering**2).sum())
-    ints, floats = np.int32, np.float64
+    start, size1, size2, group, following = (np.zeros(capacity, np.int32) for _ in range(5))
+    idle, wanted = (np.zeros(capacity, np.uint8) for _ in range(2))
+    offset, gain, scale, shift = (np.zeros(capacity) for _ in range(4))
     return Segments(
-        np.zeros(2, np.int64),
-        *(np.zeros(capacity, ints) for _ in range(5)),
-        *(np.zeros(capacity, np.uint8) for _ in range(2)),
-        *(np.zeros(capacity, floats) for _ in range(3)),
-        np.zeros((capacity, 2), floats),
-        np.zeros(capacity, floats),
-        np.zeros((batches, capacity), np.uint8),
-        np.zeros(16 * capacity, ints),
-        np.full(groups * pairs, -1, ints),
+        filled=np.zeros(2, np.int64),
+        start=start,
+        size1=size1,
+        size2=size2,
+        group=group,
+        next=following,
+        idle=idle,
+        wanted=wanted,
+        offset=offset,
+        gain=gain,
+        scale=scale,
+        room=np.zeros((capacity, 2)),
+        shift=shift,
+        member=np.zeros((batches, capacity), np.uint8),
+        pool=np.zeros(16 * capacity, np.int32),
+        chain=np.full(groups * pairs, -1, np.int32),
     )
 
 
 def grown(s: Segments, pairs: int, links: int) -> Segments:
     """Return the store with room for so many more pairs and links."""
     capacity, pool = s.start.size, s.pool.size
-    need, need_pool = int(s.count[0]) + pairs, int(s.count[1]) + links
+    need, need_pool = int(s.filled[0]) + pairs, int(s.filled[1]) + links
     if need > capacity:
         extra = max(2 * capacity, need) - capacity
         wider = {
-            name: np.concatenate(
-                [getattr(s, name), np.zeros((extra, *getattr(s, name).shape[1:]), getattr(s, name).dtype)]
-            )
-            for name in (
-                "start",
-                "size1",
-                "size2",
-                "group",
-                "next",
-                "idle",
-                "wanted",
-                "offset",
-                "gain",
-                "scale",
-                "room",
-                "shift",
-            )
+            name: np.concatenate([array, np.zeros((extra, *array.shape[1:]), array.dtype)])
+            for name, array in s._asdict().items()
+            if name not in ("filled", "member", "pool", "chain")
         }
         s = s._replace(**wider, member=np.pad(s.member, ((0, 0), (0, extra))))
     if need_pool > pool:
@@ -130,14 +125,14 @@ def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     low, high = g.place[link1], g.place[link2]
     if low > high:
         low, high = high, low
-    return group * _table(g) + g.pair[head] + low * (g.first_in[head + 1] - g.first_in[head]) + high
+    return int(group * _table(g) + g.pair[head] + low * (g.first_in[head + 1] - g.first_in[head]) + high)
 
 
 @njit(cache=True, nogil=True)
 def _table(g: Graph) -> int:
     last = g.pair.size - 1
     entering = g.first_in[last + 1] - g.first_in[last]
-    return g.pair[last] + entering * entering
+    return int(g.pair[last] + entering * entering)
 
 
 @njit(cache=True, nogil=True)
@@ -162,9 +157,9 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
     int
         Number of the pair.
     """
-    pair, start = s.count[0], s.count[1]
-    s.count[0] += 1
-    s.count[1] += size1 + size2
+    pair, start = int(s.filled[0]), s.filled[1]
+    s.filled[0] += 1
+    s.filled[1] += size1 + size2
     s.start[pair], s.size1[pair], s.size2[pair], s.group[pair] = start, size1, size2, group
     s.idle[pair], s.shift[pair], s.offset[pair] = 0, 0.0, 0.0
     for at in range(size1 + size2):
@@ -181,7 +176,7 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
 @njit(cache=True, nogil=True)
 def forget(g: Graph, s: Segments, longest: int) -> None:
     """Remove the pairs that have been idle for so many iterations, keeping the order of the rest."""
-    count = s.count[0]
+    count = s.filled[0]
     kept = 0
     while kept < count and s.idle[kept] < longest:
         kept += 1
@@ -213,13 +208,13 @@ def forget(g: Graph, s: Segments, longest: int) -> None:
         s.chain[chain] = pair
         filled += links
         pair += 1
-    s.count[0], s.count[1] = pair, filled
+    s.filled[0], s.filled[1] = pair, filled
 
 
 @njit(cache=True, nogil=True)
 def revalue(s: Segments, fixed: Floats) -> None:
     """Write the fixed costs of all pairs anew; a pair over a closed link becomes idle for good."""
-    for pair in range(s.count[0]):
+    for pair in range(s.filled[0]):
         price = fixed[s.group[pair]]
         offset = 0.0
         for at in range(s.size1[pair] + s.size2[pair]):

@@ -66,7 +66,7 @@ def bound(
 def awake(s: Segments, live: Ints, near: float) -> int:
     """List the pairs that are not idle or would serve, and return their number; the others grow idler."""
     count = 0
-    for pair in range(s.count[0]):
+    for pair in range(s.filled[0]):
         if s.wanted[pair] or not s.idle[pair] or abs(s.gain[pair]) <= near * s.scale[pair]:
             live[count] = pair
             count += 1

@@ -123,7 +123,7 @@ def solve(problem: Problem, gap: float, scale: float, inner: Callable[..., Flows
 
     def shares(flow: Floats) -> Floats:
         times = problem.delay.time(to_arcs @ (flow * weight))
-        return _logit(constant - scale * (chosen.uses @ times + fixed_cost), choice) * demand
+        return np.asarray(_logit(constant - scale * (chosen.uses @ times + fixed_cost), choice) * demand)
 
     flow = shares(np.zeros(demand.size))
     history: list[Step] = []
@@ -143,10 +143,18 @@ def solve(problem: Problem, gap: float, scale: float, inner: Callable[..., Flows
         flow = flow + _step(problem, chosen, to_arcs, flow, wanted - flow, weight, fixed_cost, constant, scale) * (
             wanted - flow
         )
-    routes = replace(chosen, flow=flow)
+    return _answer(replace(chosen, flow=flow), fixed, away, reason, history, begun)
+
+
+def _answer(
+    routes: PathRoutes, fixed: Floats, away: float, reason: str, history: list[Step], begun: tuple[float, float]
+) -> Flows:
+    """Return the flows of the routes in the form of an equilibrium."""
+    problem = routes.problem
+    to_arcs = routes.uses.T.tocsr()
     arc_flow = np.zeros((len(problem.classes), problem.arcs))
     for k in range(len(problem.classes)):
-        arc_flow[k] = to_arcs @ np.where(chosen.group == k, flow, 0.0)
+        arc_flow[k] = to_arcs @ np.where(routes.group == k, routes.flow, 0.0)
     volume = np.array([one.weight for one in problem.classes]) @ arc_flow
     times = problem.delay.time(volume)
     cost = tuple(routes.means(k, times + fixed[k]) for k in range(len(problem.classes)))
@@ -178,8 +186,8 @@ def _choices(problem: Problem, inner: Callable[..., Flows], options: dict[str, A
         ),
         shape=(len(keys), problem.arcs),
     )
-    group, pair = (np.array([key[at] for key in keys], dtype=np.int64) for at in (0, 1))
-    return PathRoutes(problem, group, pair, uses, np.zeros(len(keys)))
+    groups, pairs = (np.array([key[at] for key in keys], dtype=np.int64) for at in (0, 1))
+    return PathRoutes(problem, groups, pairs, uses, np.zeros(len(keys)))
 
 
 def _path_size(problem: Problem, chosen: PathRoutes, choice: NDArray[np.int64]) -> Floats:

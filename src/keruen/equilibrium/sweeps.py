@@ -26,9 +26,9 @@ def _step(room: Floats, shift: Floats, pair: int, gain: float, curvature: float)
     """Return the Newton step along a pair, no longer than the room on the side that loses."""
     if gain > 0.0:
         most = room[pair, 0] - shift[pair]
-        return min(most, gain / curvature) if curvature > 0.0 else most
+        return float(min(most, gain / curvature) if curvature > 0.0 else most)
     most = shift[pair] + room[pair, 1]
-    return -min(most, -gain / curvature) if curvature > 0.0 else -most
+    return float(-min(most, -gain / curvature) if curvature > 0.0 else -most)
 
 
 @njit(cache=True, nogil=True)
