@@ -15,9 +15,13 @@ import pandas as pd
 from keruen.appraisal.economics.conversion import dollars
 from keruen.errors import UsageError
 
-__all__ = ["Announcement", "Reconciliation", "party_projects", "reconcile", "reconcile_all", "restricted"]
+__all__ = [
+    *("NONE_FOUND", "Announcement", "Reconciliation", "of_study", "party_projects", "reconcile", "reconcile_all"),
+    *("restricted", "restrictions_met", "spellings"),
+]
 
 NONE_FOUND = "none found"
+"""What is said of a party without a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,9 @@ class Reconciliation:
         Every row of the portfolio: project_id, name_en, status, price_year, value_musd (million USD; NaN where
         unknown) and basis ("published in USD", "converted", "no cost", "no rate", "umbrella"), basis_note.
     over_time : pandas.DataFrame
-        Every announcement about the portfolio in order of date, with the value per project and the change against
-        the one before of the same name.
+        Every announcement about the portfolio in order of date: period, name_en, number, number_more_than, value_musd,
+        value_more_than, source, musd_per_project, and more_projects and more_musd against the one before of the same
+        name.
     parties : pandas.DataFrame
         Parties named in the announcement, each with its projects or "none found"; see `party_projects`.
     """
@@ -149,9 +154,9 @@ class Reconciliation:
         no_rate, no_cost = self._of("no rate"), self._of("no cost")
         if len(no_rate):
             lines.append(f"  {_count(no_rate, 'cost')} not converted: {'; '.join(sorted(set(no_rate['basis_note'])))}")
-        lines.append(f"  {_count(no_cost, 'project')} without a cost")
+        lines.append(f"  {_count(no_cost, 'project')} without a cost{_ids(no_cost)}")
         if len(self.umbrellas):
-            lines.append(f"  {_count(self.umbrellas, 'umbrella row')} not added")
+            lines.append(f"  {_count(self.umbrellas, 'umbrella row')} not added{_ids(self.umbrellas)}")
         years = self.published["price_year"].dropna()
         if years.min() < years.max():
             lines.append(f"  costs are of {years.min():.0f}-{years.max():.0f} and not brought to one price year")
@@ -206,8 +211,8 @@ def reconcile(
     KZ-RU, announced 2025-11 (tass)
       2 of more than 10 projects itemised (less than 20.0 %)
       USD 0.8 bn of 2.0 bn (40.0 %), from 1 project with a cost in USD
-      1 project without a cost
-      1 umbrella row not added
+      1 project without a cost: b
+      1 umbrella row not added: all
       Sibur: a
       KAMAZ: none found
     """
@@ -240,6 +245,39 @@ def reconcile_all(
     """`reconcile` for every portfolio that was announced, in order of the programme table."""
     portfolios = dict.fromkeys(str(name) for name in _column(programmes, "portfolio") if name)
     return tuple(reconcile(projects, programmes, name, rates=rates, parties=parties) for name in portfolios)
+
+
+def of_study(tables: Mapping[str, pd.DataFrame]) -> tuple[Reconciliation, ...]:
+    """`reconcile` for every portfolio that was announced, with the study's own rates and parties.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        The study's tables; project, programme, exchange_rate and party are read.
+
+    Returns
+    -------
+    tuple of Reconciliation
+        In order of the programme table; the parties of each are those whose ``named_in`` is its portfolio.
+    """
+    projects, programmes, parties = tables["project"], tables["programme"], tables["party"]
+    return tuple(
+        reconcile(
+            projects,
+            programmes,
+            name,
+            rates=tables["exchange_rate"],
+            parties=spellings(parties[_column(parties, "named_in") == name]),
+        )
+        for name in dict.fromkeys(str(one) for one in _column(programmes, "portfolio") if one)
+    )
+
+
+def spellings(parties: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Name of each party of the table ``party``, and its other spellings."""
+    others = ([part.strip() for part in text.split(";") if part.strip()] for text in _column(parties, "spellings"))
+    own = zip(parties["name_en"], parties["name_ru"], others, strict=True)
+    return {str(name): tuple(dict.fromkeys(filter(None, [russian, *more]))) for name, russian, more in own}
 
 
 def party_projects(
@@ -282,7 +320,9 @@ def party_projects(
     return pd.DataFrame(rows, columns=["party", "where", "project_id", "name_en", "parties"])
 
 
-def restricted(projects: pd.DataFrame, restrictions: pd.DataFrame) -> pd.DataFrame:
+def restricted(
+    projects: pd.DataFrame, restrictions: pd.DataFrame, parties: Mapping[str, Sequence[str]] | None = None
+) -> pd.DataFrame:
     """Projects with a party that the user listed as restricted. This is no compliance check.
 
     Parameters
@@ -290,7 +330,9 @@ def restricted(projects: pd.DataFrame, restrictions: pd.DataFrame) -> pd.DataFra
     projects : pandas.DataFrame
         The table ``project``.
     restrictions : pandas.DataFrame
-        Columns party, list, since, source, as the user supplies them.
+        Columns party (a name), list, since, source, as the user supplies them.
+    parties : mapping of str to sequence of str, optional
+        Names with their other spellings; see `spellings`.
 
     Returns
     -------
@@ -298,10 +340,19 @@ def restricted(projects: pd.DataFrame, restrictions: pd.DataFrame) -> pd.DataFra
         project_id, name_en, parties, party, list, since, source: one row for each restriction met. Names are
         compared as words; an owner, a subsidiary or another spelling is not found.
     """
-    found = party_projects(projects, list(dict.fromkeys(restrictions["party"])))
+    known = parties or {}
+    found = party_projects(projects, {name: known.get(name, ()) for name in dict.fromkeys(restrictions["party"])})
     found = found[found["where"] != NONE_FOUND].drop(columns="where")
     joined = found.merge(restrictions[["party", "list", "since", "source"]], on="party")
     return joined[["project_id", "name_en", "parties", "party", "list", "since", "source"]]
+
+
+def restrictions_met(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """`restricted` with the study's own tables ``restriction`` and ``party``. This is no compliance check."""
+    parties, listed = tables["party"], tables["restriction"]
+    names = dict(zip(parties["party_id"], parties["name_en"], strict=True))
+    own = listed.assign(party=pd.Series([names.get(key, key) for key in listed["party"]], listed.index, dtype=object))
+    return restricted(tables["project"], own, spellings(parties))
 
 
 def _headline(told: pd.DataFrame) -> Announcement:
@@ -322,7 +373,10 @@ def _headline(told: pd.DataFrame) -> Announcement:
 
 def _over_time(told: pd.DataFrame) -> pd.DataFrame:
     names = ["period", "name_en", "number", "value_musd", "source"]
-    table = told.reindex(columns=names).sort_values(["name_en", "period"], kind="stable")
+    table = told.reindex(columns=names)
+    for name in ("number_more_than", "value_more_than"):
+        table[name] = _true(told, name)
+    table = table.sort_values(["name_en", "period"], kind="stable")
     for name in ("number", "value_musd"):
         table[name] = pd.to_numeric(table[name], errors="coerce")
     table["musd_per_project"] = table["value_musd"] / table["number"]
@@ -353,6 +407,10 @@ def _whole_words(names: Iterable[str]) -> re.Pattern[str]:
 
 def _share(share: float, more_than: bool) -> str:
     return "" if pd.isna(share) else f" ({'less than ' if more_than else ''}{share:.1%})".replace("%", " %")
+
+
+def _ids(rows: pd.DataFrame) -> str:
+    return f": {', '.join(map(str, rows['project_id']))}" if len(rows) else ""
 
 
 def _count(rows: pd.DataFrame, noun: str) -> str:

@@ -12,6 +12,7 @@ from keruen.cli.appraise import appraise
 from keruen.cli.assign import assign
 from keruen.cli.doctor import doctor
 from keruen.cli.plan import plan
+from keruen.cli.projects import projects
 from keruen.cli.routes import routes
 from keruen.cli.study import check, new, schema, sources
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (plan, assign, appraise, routes, check, sources, schema, new, doctor):
+for command in (plan, assign, appraise, projects, routes, check, sources, schema, new, doctor):
     app.command()(command)
 
 
