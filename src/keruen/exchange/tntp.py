@@ -13,7 +13,7 @@ from keruen import errors
 from keruen.equilibrium.problem import DemandClass, Problem
 from keruen.network.delay import Delay
 
-__all__ = ["read", "read_flows"]
+__all__ = ["lines", "read", "read_demand", "read_flows"]
 
 _TAG = re.compile(r"<([^>]*)>\s*([^\s~]*)")
 _COLUMNS = ("init_node", "term_node", "capacity", "length", "free_flow_time", "b", "power", "speed", "toll")
@@ -59,14 +59,14 @@ def read(
         tail=columns["init_node"].astype(np.int64) - 1,
         head=columns["term_node"].astype(np.int64) - 1,
         delay=Delay.bpr(free_time, columns["capacity"], columns["b"], columns["power"]),
-        classes=(_demand(Path(trips), toll_factor * toll + distance_factor * length),),
+        classes=(read_demand(Path(trips), toll_factor * toll + distance_factor * length),),
         through=np.arange(1, nodes + 1) >= first_through,
         attributes={"length": length, "toll": toll},
         node_names=[str(node) for node in range(1, nodes + 1)],
     )
 
 
-def _lines(path: Path) -> tuple[dict[str, str], list[tuple[int, str]]]:
+def lines(path: Path) -> tuple[dict[str, str], list[tuple[int, str]]]:
     """Return the tags of a file, and its other lines that are not empty with their numbers."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -88,7 +88,7 @@ def _lines(path: Path) -> tuple[dict[str, str], list[tuple[int, str]]]:
 
 def _network(path: Path) -> tuple[dict[str, str], NDArray[np.float64]]:
     """Return the tags of a network file and its links, one a row."""
-    tags, body = _lines(path)
+    tags, body = lines(path)
     rows, found = [], []
     for number, line in body:
         cells = line.replace(";", " ").split()
@@ -112,9 +112,10 @@ def _network(path: Path) -> tuple[dict[str, str], NDArray[np.float64]]:
     return tags, np.array(rows, dtype=np.float64).reshape(-1, len(_COLUMNS))
 
 
-def _demand(path: Path, fixed_cost: NDArray[np.float64]) -> DemandClass:
-    """Return the trips of a file as a class."""
-    _, body = _lines(path)
+def read_demand(path: str | PathLike[str], fixed_cost: NDArray[np.float64] | float = 0.0) -> DemandClass:
+    """Return the trips of a file as a class named "all"; node n of the file is node n - 1."""
+    path = Path(path)
+    _, body = lines(path)
     origins: list[int] = []
     destinations: list[int] = []
     flows: list[float] = []
@@ -153,6 +154,6 @@ def read_flows(path: str | PathLike[str]) -> NDArray[np.float64]:
     ndarray of float, shape (links, 4)
         In the order of the file.
     """
-    _, body = _lines(Path(path))
+    _, body = lines(Path(path))
     rows = [line.replace(";", " ").replace(":", " ").split() for _, line in body]
     return np.array([[float(cell) for cell in row[:4]] for row in rows if row[0].isdigit()])
