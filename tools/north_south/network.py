@@ -149,6 +149,7 @@ def _position_note(kind: str, km: float) -> str:
 
 def _name_junctions(planning: Planning, graph: Graph, place_of: dict[Node, str], stations: StationNames) -> None:
     used, counter = set(planning.places), dict[str, int]()
+    known = given("place_names").set_index("place_id")
     unnamed = sorted((n for n in graph.touching if n not in place_of), key=lambda n: graph.position(n))
     for node in unnamed:
         lon, lat = graph.position(node)
@@ -158,6 +159,9 @@ def _name_junctions(planning: Planning, graph: Graph, place_of: dict[Node, str],
         if not by_station:
             n = f"{made.rsplit('-', 1)[-1]} ({country})"
             name = Name(f"Junction {n}", f"Узел {n}", f"Торап {n}")
+        if made in known.index:  # names the map does not give, as written on maps and in timetables
+            written = known.loc[made]
+            name = Name(name.english, name.russian or written["name_ru"], name.kazakh or written["name_kk"])
         planning.places[made] = {
             "place_id": made, "name_en": name.english, "name_ru": name.russian, "name_kk": name.kazakh,
             "kind": "station" if by_station else "junction", "country": country, "lon_deg": round(lon, 4),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from tools.north_south.parameters import joined, split_source
 from tools.north_south.raw import Raw, given
 from tools.north_south.tables import Row, slug
@@ -14,13 +16,14 @@ UNITS = {"d": "day", "Mt/y": "Mt/year"}
 def observations(raw: Raw) -> list[Row]:
     """All rows of the observation table."""
     drafted = raw.draft("fit_table").set_index("observation_id")
+    words = given("observation_words").set_index("en")
     rows = []
     for row in given("observation").itertuples(index=False):
         seen = drafted.loc[row.draft]
         source, also = split_source(seen["source"])
         rows.append(
             {
-                "observation_id": slug(row.draft), "name_en": seen["quantity"], "subject": row.subject,
+                "observation_id": slug(row.draft), **_worded(words, "name", seen["quantity"]), "subject": row.subject,
                 "measure": row.measure, "origin": row.origin, "destination": row.destination, "via": row.via,
                 "avoid": row.avoid,
                 "service": row.service, "commodity": row.commodity, "country": row.country, "survey": row.survey,
@@ -30,10 +33,18 @@ def observations(raw: Raw) -> list[Row]:
                 "observed_high": float(row.high or seen["observed_high"]),
                 "unit": row.unit or UNITS.get(seen["unit"], seen["unit"]), **_tolerance(seen["tolerance"]),
                 "role": row.role or seen["role"], "target_rank": row.rank, "source": source.lower(),
-                "note": joined(seen["note"], row.extra, also), "reason": row.reason,
+                "note": joined(seen["note"], row.extra, also), **_worded(words, "reason", row.reason),
             }
         )  # fmt: skip
     return rows
+
+
+def _worded(words: pd.DataFrame, column: str, text: str) -> Row:
+    """A name or reason in the three languages; one without a translation stops the build."""
+    english = {"name": "name_en", "reason": "reason"}[column]
+    if not text:
+        return {english: ""}
+    return {english: text, f"{column}_ru": words.at[text, "ru"], f"{column}_kk": words.at[text, "kk"]}
 
 
 def _tolerance(text: str) -> Row:

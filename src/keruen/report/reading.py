@@ -40,6 +40,7 @@ ACTIVITY_WORDS = {
 }
 """Activities as words in a label."""
 
+_NAMED_IN = {"kk": ("kk", "ru", "en")}  # a Kazakh reader knows a name in Russian letters before one in Latin
 _JOIN_KM = 12.0  # stops nearer than this are one stop to a reader: two stations of one crossing
 
 
@@ -113,8 +114,8 @@ class Reading:
         return Numbers(self.language)
 
     def named(self, row: Any, fallback: str = "") -> str:
-        """Name of a row in the reader's language, else in English."""
-        for code in (self.language.code, "en"):
+        """Name of a row in the reader's language, else in the nearest one that the study gives."""
+        for code in _NAMED_IN.get(self.language.code, (self.language.code, "en")):
             value = _get(row, f"name_{code}")
             if isinstance(value, str) and value:
                 return value.replace(" - ", " – ")
