@@ -1,6 +1,7 @@
 """`keruen projects` as a user meets it: lists, filters, sums, and the reconciliation."""
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ NORTH_SOUTH = Path(__file__).resolve().parent.parent / "examples" / "north-south
 
 @pytest.fixture
 def keruen(monkeypatch):
-    monkeypatch.setattr("keruen.cli.projects.out", Console(width=250, highlight=False))
+    monkeypatch.setattr(import_module("keruen.cli.projects"), "out", Console(width=250, highlight=False))
     return lambda *words: CliRunner().invoke(app, ["projects", *(str(word) for word in words)])
 
 
