@@ -24,7 +24,7 @@ from keruen.network.parameters import Parameters
 from keruen.network.supernetwork import Supernetwork
 from keruen.study.words import AFLOAT
 
-__all__ = ["ArcCosts", "Side", "arc_costs", "gaps", "recosted", "sides"]
+__all__ = ["ArcCosts", "Side", "arc_costs", "facility_case", "gaps", "passing", "recosted", "sides", "stage_rows"]
 
 _Case: TypeAlias = dict[str, str | bool | frozenset[str]]
 _Row: TypeAlias = Mapping[str, Any]
@@ -93,6 +93,42 @@ def sides(network: Supernetwork, arc: int) -> tuple[Side, ...]:
     if network.facilities.at[int(network.facility[arc]), "kind"] == "border":
         return Side(a, b, "outbound"), Side(b, a, "inbound")
     return (Side(a, "", "inbound" if network.layers[here].mode in AFLOAT else "outbound"),)
+
+
+def facility_case(network: Supernetwork, arc: int, carriage: Carriage) -> _Case | None:
+    """Return what a facility arc is to the selectors of stages; None if this freight may not pass it."""
+    facility = network.facilities.iloc[int(network.facility[arc])]
+    here, there = network.layers[network.tail[arc]], network.layers[network.head[arc]]
+    modes = frozenset((here.mode, there.mode))
+    if not modes <= set(carriage.modes):
+        return None
+    return {
+        "facility": str(facility["facility_id"]),
+        "kind": str(facility["kind"]),
+        "mode": modes,
+        "service": frozenset(s for m in modes for s in carriage.services_of(m)),
+        "commodity": carriage.commodity,
+        "gauge_change": bool(here.gauge_mm and there.gauge_mm and here.gauge_mm != there.gauge_mm),
+    }
+
+
+def passing(known: Parameters, network: Supernetwork, arc: int, case: _Case) -> list[tuple[Side, _Case]]:
+    """Return the sides of a facility arc in order, each with the case its stages are selected by."""
+    found = []
+    for side in sides(network, arc):
+        more: _Case = {"country": side.country, "neighbour": side.neighbour, "direction": side.direction}
+        if side.neighbour:
+            more["regime"] = known.regimes.between(side.country, side.neighbour)
+        found.append((side, case | more))
+    return found
+
+
+def stage_rows(known: Parameters, case: _Case) -> list[dict[str, Any]]:
+    """Return the stages of a side: of those of one name, the row that fits the case best."""
+    best: dict[str, dict[str, Any]] = {}
+    for row in known.stage.fitting(case):
+        best.setdefault(row["stage"], row)
+    return list(best.values())
 
 
 def arc_costs(known: Parameters, network: Supernetwork, carriage: Carriage) -> ArcCosts:
@@ -223,24 +259,14 @@ class _Costing:
 
     def stop(self, arc: int, facility: Any) -> None:
         """Cost a facility arc."""
-        here, there = self.network.layers[self.network.tail[arc]], self.network.layers[self.network.head[arc]]
-        modes = frozenset((here.mode, there.mode))
-        if not modes <= set(self.carriage.modes):
+        case = facility_case(self.network, arc, self.carriage)
+        if case is None:
             return
         self.permitted[arc] = True
-        change = bool(here.gauge_mm and there.gauge_mm and here.gauge_mm != there.gauge_mm)
-        case: _Case = {
-            "facility": facility.facility_id,
-            "kind": facility.kind,
-            "mode": modes,
-            "service": frozenset(s for m in modes for s in self.carriage.services_of(m)),
-            "commodity": self.carriage.commodity,
-            "gauge_change": change,
-        }
-        passed = [(side, case | self._side_case(side)) for side in sides(self.network, arc)]
+        passed = passing(self.parameters, self.network, arc, case)
         if not sum(self._stages(arc, side, side_case) for side, side_case in passed):
             self._nothing("stage", case, "passed in no time")
-        for item, side, side_case in _payments(str(facility.kind), passed, change=change):
+        for item, side, side_case in _payments(str(facility.kind), passed, change=bool(case["gauge_change"])):
             self._pay(arc, item, side, side_case)
 
     def close(self, kept: Sequence[Entries] = ()) -> ArcCosts:
@@ -312,22 +338,13 @@ class _Costing:
             return
         self.emission[arc] = float(row["emission_g_per_tkm"]) / 1000 * length_km
 
-    def _side_case(self, side: Side) -> dict[str, str]:
-        case = {"country": side.country, "neighbour": side.neighbour, "direction": side.direction}
-        if side.neighbour:
-            case["regime"] = self.parameters.regimes.between(side.country, side.neighbour)
-        return case
-
     def _stages(self, arc: int, side: Side, case: _Case) -> int:
-        applied: set[str] = set()
-        for row in self.parameters.stage.fitting(case):
-            if row["stage"] in applied:
-                continue
-            applied.add(row["stage"])
+        rows = stage_rows(self.parameters, case)
+        for row in rows:
             name = f"stage:{row['stage_id']}@{case['facility']}:{side.direction}"
             amount = _triple(row, "dwell", "h")
             self.hours.add(arc, name, row["activity"], amount, side.country, assumed=_assumed(row))
-        return len(applied)
+        return len(rows)
 
     def _pay(self, arc: int, item: str, side: Side, case: _Case) -> None:
         row = self.parameters.rate.best(case | {"item": item})

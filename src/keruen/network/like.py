@@ -24,7 +24,9 @@ __all__ = ["LikeRouter"]
 _NAMED = ("speed", "standing", "stage", "rate")
 """Tables whose rows the ledgers of an arc name, so that the arcs a row works on are known."""
 
-_UNCOSTED = ("demand", "zone", "project", "effect", "observation", "route", "source", "programme")
+_UNCOSTED = (
+    "arrival", "resource", "demand", "zone", "project", "effect", "observation", "route", "source", "programme",
+)  # fmt: skip
 """Tables that put no cost on an arc."""
 
 _COSTED = {

@@ -219,7 +219,7 @@ def _changes(facility: Facility) -> list[tuple[str, str, Facility]]:
                 changes.append(
                     (stage.name, "the largest shift one hour longer", facility.change(stage.name, servers=longer))
                 )
-        elif stage.service is not None:
+        elif stage.service is not None and stage.servers is not None:
             changes.append((stage.name, "one more server", facility.change(stage.name, servers=stage.servers + 1)))
         if stage.room is not None:
             longer_yard = facility.change(stage.name, room=int(1.25 * stage.room) + 1)

@@ -17,7 +17,7 @@ from keruen.simulation.corridor import BACK, THERE, Corridor, check_corridor
 from keruen.simulation.draws import laws_table, stream
 from keruen.simulation.heap import EVENT
 from keruen.simulation.statistics import Estimate, estimate
-from keruen.simulation.world import CHANGE
+from keruen.simulation.world import CHANGE, UNBOUNDED
 
 __all__ = ["CorridorRun", "simulate_corridor"]
 
@@ -248,7 +248,7 @@ def _desk(row: Any, stage: Any, tables: _Tables) -> None:
         row["changes"], row["period"] = len(shifts.hours), shifts.period_h
         row["servers"] = shifts.servers[0] if shifts.hours[0] == 0 else shifts.servers[-1]
     else:
-        row["servers"] = stage.servers
+        row["servers"] = UNBOUNDED if stage.servers is None else stage.servers
 
 
 def _source(row: Any, arrivals: Arrivals, tables: _Tables) -> None:

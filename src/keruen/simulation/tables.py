@@ -73,6 +73,8 @@ def _utilisation(facility: Facility, number: int, runs: Sequence[Run], busy: np.
     if number == len(facility.stages) or facility.stages[number].service is None:
         return float("nan")
     servers = facility.stages[number].servers
+    if servers is None:
+        return float("nan")
     if isinstance(servers, Shifts):
         there = sum(run.final[number]["server_area"] for run in runs)
         return float(busy.sum() * runs[0].window_h / there) if there else float("nan")

@@ -249,7 +249,7 @@ def _station(
     row["least"], row["most"] = (batch.least, batch.most) if batch else (1, 1)
     row["patience"] = FOREVER if batch is None or batch.wait_h is None else batch.wait_h
     row["wanted_head"] = row["wanted_tail"] = row["suspended"] = -1
-    row["servers"] = UNBOUNDED if stage.service is None else 0
+    row["servers"] = UNBOUNDED if stage.service is None or stage.servers is None else 0
     row["first_change"] = len(changes)
     if stage.slots is not None:
         hours, period = stage.slots.table()
@@ -261,7 +261,7 @@ def _station(
         row["period"], row["changes"] = shifts.period_h, len(shifts.hours)
         row["suspend"] = shifts.at_end == "suspend"
         row["servers"] = shifts.servers[0] if shifts.hours[0] == 0 else shifts.servers[-1]
-    elif stage.service is not None:
+    elif stage.service is not None and stage.servers is not None:
         row["servers"] = stage.servers
     names = [resource.name for resource in facility.resources]
     row["first_need"], row["needs"] = len(needs), len(stage.needs)

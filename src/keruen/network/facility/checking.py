@@ -54,10 +54,14 @@ def problems(facility: Facility) -> list[Problem]:
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
+    for klass, path in facility.paths.items():
+        if not path or len(set(path)) < len(path) or not set(path) <= set(names):
+            found.append(_problem(facility, f"paths, {klass}", path, "expected stages of the facility, each once"))
     for stage in facility.stages:
         found += _stage(facility, stage)
-    for number, arrivals in enumerate(facility.arrivals):
-        found += _arrivals(facility, number, arrivals)
+    if not found:
+        for number, arrivals in enumerate(facility.arrivals):
+            found += _arrivals(facility, number, arrivals)
     for resource in facility.resources:
         if resource.units < 1:
             found.append(_problem(facility, f"resource {resource.name}, units", resource.units, "expected 1 or more"))
@@ -109,6 +113,8 @@ def _stage(facility: Facility, stage: Stage) -> Iterator[Problem]:
 
 def _servers(stage: Stage) -> Iterator[tuple[str, object, str, str]]:
     """Yield what is wrong with the servers of a stage."""
+    if stage.servers is None:
+        return
     if not isinstance(stage.servers, Shifts):
         if stage.servers < 1 or int(stage.servers) != stage.servers:
             yield "servers", stage.servers, "expected a whole number of 1 or more", ""
@@ -159,9 +165,10 @@ def _arrivals(facility: Facility, number: int, arrivals: Arrivals) -> Iterator[P
         yield _problem(facility, f"{where}, size", arrivals.size, "expected a law of whole numbers, 1 or more")
         return
     largest = _largest(arrivals.size)
-    for stage in facility.stages:
+    path = [facility.stages[i] for i in facility.order(arrivals.klass)]
+    for stage in path:
         if stage.visits(arrivals.klass) >= 1 and stage.room is not None and stage.room < largest:
-            if stage is facility.stages[0] and facility.when_full == "wait":
+            if stage is path[0] and facility.when_full == "wait":
                 mend = f"A train of {largest:.0f} could never enter"
                 yield _problem(facility, f"stage {stage.name}, room", stage.room, "smaller than a train", mend)
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -121,8 +122,8 @@ class Stage:
     service : Law or None
         Law of the service time of one customer or batch, hours; None for a stage that only holds customers (a batch
         to be filled, a slot to be met).
-    servers : int or Shifts
-        Servers side by side, constant or by hour.
+    servers : int, Shifts or None
+        Servers side by side, constant or by hour; None is as many as come, so that nobody queues.
     batch : Batch or None
         Served together, or gathered before leaving.
     slots : Slots or None
@@ -140,7 +141,7 @@ class Stage:
 
     name: str
     service: Law | None
-    servers: int | Shifts = 1
+    servers: int | Shifts | None = 1
     batch: Batch | None = None
     slots: Slots | None = None
     room: int | None = None
@@ -150,8 +151,8 @@ class Stage:
 
     @property
     def mean_servers(self) -> float:
-        """Time average of the number of servers; infinite where a stage has no service."""
-        if self.service is None:
+        """Time average of the number of servers; infinite where a stage has no service or as many as come."""
+        if self.service is None or self.servers is None:
             return float("inf")
         return self.servers.mean if isinstance(self.servers, Shifts) else float(self.servers)
 
@@ -299,7 +300,7 @@ class Arrivals:
 class Facility:
     """Somewhere freight stops: a border crossing, gauge change, port terminal or yard.
 
-    Stages are passed in order unless `Stage.then` says otherwise. `check` lists everything that is wrong.
+    Stages are passed in order unless `Stage.then` or `paths` says otherwise. `check` lists everything that is wrong.
 
     Attributes
     ----------
@@ -317,6 +318,9 @@ class Facility:
         `wait` (trains wait outside, over the border) or `leave` (a customer that finds the first stage full is lost).
     overload_h : float
         How long a flow past capacity lasts: the period of the coordinate transformation.
+    paths : mapping of str to tuple of str
+        Stages that a class passes, in its order, where that is not all of them in theirs: two directions meet the
+        same stage as first and as last.
 
     Examples
     --------
@@ -337,6 +341,7 @@ class Facility:
     unit: str = "wagon"
     when_full: str = "wait"
     overload_h: float = 720.0
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def flow_per_day(self) -> float:
@@ -375,6 +380,13 @@ class Facility:
         """Return the classes of customers in the order they are first named."""
         return tuple(dict.fromkeys(one.klass for one in self.arrivals))
 
+    def order(self, klass: str) -> tuple[int, ...]:
+        """Return the numbers of the stages that a class passes, in its order."""
+        if klass not in self.paths:
+            return tuple(range(len(self.stages)))
+        index = {stage.name: i for i, stage in enumerate(self.stages)}
+        return tuple(index[name] for name in self.paths[klass])
+
     def routing(self, klass: str) -> NDArray[np.float64]:
         """Return the chances of going from one stage to the next, for a class.
 
@@ -389,21 +401,23 @@ class Facility:
             Rows are the stages and then the entrance, columns the stages and then the exit; rows sum to 1.
         """
         count = len(self.stages)
+        order = (*self.order(klass), count)
         index = {stage.name: i for i, stage in enumerate(self.stages)}
         enter = np.zeros((count + 1, count + 1))  # row i: where one ends who is sent to stage i and may pass it by
-        enter[count, count] = 1.0
+        enter[:, count] = 1.0
         aims = np.zeros((count + 1, count + 1))
-        aims[count, 0] = 1.0
+        aims[count, order[0]] = 1.0
+        following = dict(itertools.pairwise(order))
         for i, stage in enumerate(self.stages):
-            if stage.then is None:
-                aims[i, i + 1] = 1.0
+            if stage.then is None or i not in following:
+                aims[i, following.get(i, count)] = 1.0
             else:
                 for name, chance in stage.then.items():
                     aims[i, index[name]] += chance
                 aims[i, count] = max(1.0 - sum(stage.then.values()), 0.0)
-        for i in reversed(range(count)):  # who passes a stage by goes on to the next one in order
+        for i, after in reversed(following.items()):  # who passes a stage by goes on to the next one in order
             visit = self.stages[i].visits(klass)
-            enter[i] = (1 - visit) * enter[i + 1]
+            enter[i] = (1 - visit) * enter[after]
             enter[i, i] += visit
         return aims @ enter
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,8 @@ class Dwell:
         False where the formula is known to be rough; `notes` say why, and the simulation is to be relied on.
     notes : tuple of str
         What a reader must know.
+    by_class : mapping of str to float
+        Mean hours of each class.
     """
 
     flow_per_day: float
@@ -56,6 +59,7 @@ class Dwell:
     stages: pd.DataFrame
     trusted: bool = True
     notes: tuple[str, ...] = ()
+    by_class: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         lines = [
@@ -106,6 +110,8 @@ def dwell(facility: Facility, flow_per_day: float | None = None, *, span_h: floa
     if not (math.isfinite(flow) and flow > 0 and span > 0):
         raise errors.UsageError(f"flow {flow} a day over {span} h: expected numbers above 0")
     most = capacity(facility)
+    if math.isinf(most.total_per_day):
+        return steady_dwell(facility, flow)
     x = flow / most.total_per_day
     free = _lightest(facility, most)
 
@@ -150,7 +156,19 @@ def _past(facility: Facility, rho: float, flow: float, free: float, span: float)
         steady_spread = math.sqrt(max(forever.sd_h**2 - calm**2, 0.0)) * share
     spread = share * steady_spread + (1 - share) * max(wait, 0.0) / math.sqrt(3)
     notes = at.notes if x < 1 else (f"{flow:.4g} a day is past the capacity of {at.capacity.binding}", *at.notes)
-    return replace(at, flow_per_day=flow, mean_h=mean, sd_h=math.hypot(calm, spread), notes=notes)
+    by_class = _overload_by_class(facility, at, mean - at.mean_h)
+    return replace(at, flow_per_day=flow, mean_h=mean, sd_h=math.hypot(calm, spread), notes=notes, by_class=by_class)
+
+
+def _overload_by_class(facility: Facility, at: Dwell, added: float) -> dict[str, float]:
+    """Return the means of the classes where the queue of an overload is added to those who visit what binds."""
+    names = [stage.name for stage in facility.stages]
+    if at.capacity.binding not in names:
+        return {klass: hours + added for klass, hours in at.by_class.items()}
+    binding = names.index(at.capacity.binding)
+    mean = float(visit_ratios(facility)[binding])
+    visits = {klass: float(facility.visit_ratios(klass)[binding]) / mean for klass in at.by_class}
+    return {klass: hours + added * visits[klass] for klass, hours in at.by_class.items()}
 
 
 def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
@@ -174,18 +192,18 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
     if flow_per_day >= most.total_per_day:
         infinite = pd.DataFrame(index=pd.Index([stage.name for stage in given.stages], name="stage"))
         return Dwell(flow_per_day, math.inf, math.inf, most, infinite, False, (f"{most.binding} is past its capacity",))
-    come = stream(given)
+    come = _streams(given)
     waits, blocked = _with_blocking(given, come, ratios)
     notes = _notes(given, blocked, waits)
-    together, spread = _trains_met_once(waits, ratios)
-    resource, resource_spread = _resources(given, come, ratios)
-    mean = (
-        sum(ratio * (one.service + one.local) for one, ratio in zip(waits, ratios, strict=True)) + together + resource
-    )
-    variance = sum(
-        min(ratio, 1.0) * (one.service_variance + one.variance) for one, ratio in zip(waits, ratios, strict=True)
-    )
-    variance += sum(max(r * (1 - r), 0.0) * (w.service + w.local) ** 2 for w, r in zip(waits, ratios, strict=True))
+    held = _resources(given, come, ratios)
+    flows, moments = [], []
+    for klass in given.classes():
+        flows.append(sum(one.per_h for one in given.arrivals if one.klass == klass))
+        moments.append(_class_moments(waits, held, given.visit_ratios(klass)))
+    weights = np.array(flows) / sum(flows)
+    means, variances = np.array(moments).T
+    mean = float(weights @ means)
+    total = float(weights @ (variances + (means - mean) ** 2))
     table = pd.DataFrame(
         {
             "visits": ratios,
@@ -197,11 +215,43 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
         },
         index=pd.Index([stage.name for stage in given.stages], name="stage"),
     )
-    total = variance + spread + resource_spread
-    return Dwell(flow_per_day, float(mean), math.sqrt(max(total, 0.0)), most, table, not notes, tuple(notes))
+    by_class = dict(zip(given.classes(), means.tolist(), strict=True))
+    return Dwell(flow_per_day, mean, math.sqrt(max(total, 0.0)), most, table, not notes, tuple(notes), by_class)
 
 
-def _waits(facility: Facility, come: Stream, ratios: NDArray[np.float64], extra: NDArray[np.float64]) -> list[Waits]:
+def _class_moments(waits: list[Waits], held: NDArray[np.float64], ratios: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and variance of the dwell of a class that pays these visits; `held` are waits for resources."""
+    mean, variance = _trains_met_once(waits, ratios)
+    for one, wait, ratio in zip(waits, held, ratios, strict=True):
+        mean += ratio * (one.service + one.local + wait)
+        variance += min(ratio, 1.0) * (one.service_variance + one.variance) + ratio * wait**2
+        variance += max(ratio * (1 - ratio), 0.0) * (one.service + one.local) ** 2
+    return mean, variance
+
+
+@dataclass(frozen=True)
+class _Streams:
+    """Arrivals at the entrance, and at each stage those of the classes that visit it, with their mean visits."""
+
+    whole: Stream
+    at: list[Stream]
+    shares: list[float]
+
+
+def _streams(facility: Facility) -> _Streams:
+    """Return who comes to each stage: a direction that passes a stage by does not thin the other's trains."""
+    whole = stream(facility.arrivals)
+    ratios = {klass: facility.visit_ratios(klass) for klass in facility.classes()}
+    at, shares = [], []
+    for j in range(len(facility.stages)):
+        come = [one for one in facility.arrivals if ratios[one.klass][j] > 0]
+        at.append(whole if len(come) in (0, len(facility.arrivals)) else stream(come))
+        visits = sum(one.per_h * float(ratios[one.klass][j]) for one in come)
+        shares.append(visits / at[-1].rate)
+    return _Streams(whole, at, shares)
+
+
+def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> list[Waits]:
     """Return the waits of every stage, the variability of arrivals handed on from stage to stage (QNA, Whitt 1983)."""
     count = len(facility.stages)
     flows = np.zeros((count + 1, count + 1))  # customers from stage (row, entrance last) to stage
@@ -209,23 +259,23 @@ def _waits(facility: Facility, come: Stream, ratios: NDArray[np.float64], extra:
         ways = facility.routing(source.klass)
         flows += source.per_h * np.append(facility.visit_ratios(source.klass), 1.0)[:, None] * ways
     leaving = np.ones(count + 1)
-    leaving[count] = come.headway_scv
+    leaving[count] = come.whole.headway_scv
     found: list[Waits] = []
     period = _period(facility)
     for j, stage in enumerate(facility.stages):
         scv, headway = 1.0, None
         total = flows[:, j].sum()
         back = flows[j:count, j].sum() > 0
-        if total > 0 and not back and not come.in_trains:
+        if total > 0 and not back and not come.whole.in_trains:
             shares = flows[:, j] / total
             parts = np.divide(flows[:, j], flows.sum(axis=1), out=np.zeros(count + 1), where=flows.sum(axis=1) > 0)
             rho = total * (stage.service.mean + extra[j]) / stage.mean_servers if stage.service is not None else 0.0
             weight = 1 / (1 + 4 * (1 - min(rho, 1.0)) ** 2 * (1 / float(shares @ shares) - 1))
             scv = weight * float(shares @ (parts * leaving + 1 - parts)) + 1 - weight
-            if shares[count] == 1 and parts[count] == 1 and come.headway is not None:
-                headway = come.headway
+            if shares[count] == 1 and parts[count] == 1 and come.whole.headway is not None:
+                headway = come.whole.headway
         profile = None if back or period == 0 else _profile(flows[:count, j], found, total)
-        one = stage_waits(stage, float(ratios[j]), float(extra[j]), come, max(scv, 0.0), headway, period, profile)
+        one = stage_waits(stage, come.shares[j], float(extra[j]), come.at[j], max(scv, 0.0), headway, period, profile)
         service_scv = stage.service.scv if stage.service is not None else 1.0
         servers = max(round(min(stage.mean_servers, 1e6)), 1)
         leaving[j] = near.departure_scv(min(one.rho, 1.0), servers, scv, service_scv)
@@ -247,7 +297,7 @@ def _profile(flows: NDArray[np.float64], before: list[Waits], total: float) -> N
     return 1 + np.sum(parts, axis=0) if parts else None
 
 
-def _with_blocking(facility: Facility, come: Stream, ratios: NDArray[np.float64]) -> tuple[list[Waits], list[float]]:
+def _with_blocking(facility: Facility, come: _Streams, ratios: NDArray[np.float64]) -> tuple[list[Waits], list[float]]:
     """Return the waits with services lengthened by blocking, and the chance that each stage is blocked.
 
     A customer who is done finds the next room full with chance P(N >= room), and then waits until one leaves it. The
@@ -255,10 +305,11 @@ def _with_blocking(facility: Facility, come: Stream, ratios: NDArray[np.float64]
     """
     count = len(facility.stages)
     extra, blocked = np.zeros(count), [0.0] * count
-    waits = _waits(facility, come, ratios, extra)
+    waits = _waits(facility, come, extra)
     if all(stage.room is None for stage in facility.stages[1:]):
         return waits, blocked
-    ways = np.sum([one.per_h * facility.routing(one.klass) for one in facility.arrivals], axis=0) / come.rate
+    rate = come.whole.rate
+    ways = np.sum([one.per_h * facility.routing(one.klass) for one in facility.arrivals], axis=0) / rate
     for _ in range(30):
         after = np.zeros(count)
         for i in range(count):
@@ -267,19 +318,19 @@ def _with_blocking(facility: Facility, come: Stream, ratios: NDArray[np.float64]
                 room = facility.stages[j].room
                 if i == j or ways[i, j] <= 0 or room is None:
                     continue
-                chance = _full(facility, j, come.rate * ratios[j], waits, room)
+                chance = _full(facility, j, rate * ratios[j], waits, room)
                 blocked[i] += ways[i, j] * chance
                 stage = facility.stages[j]
                 gap = 1 / stage.slots.per_h if stage.slots is not None else waits[j].service / stage.mean_servers
                 after[i] += ways[i, j] * chance * max(gap, 0.0)
         for i, stage in enumerate(facility.stages):  # a stage cannot be slowed past what keeps the flow moving
             if stage.service is not None and ratios[i] > 0:
-                spare = 0.995 * stage.mean_servers / (come.rate * ratios[i]) - stage.service.mean
+                spare = 0.995 * stage.mean_servers / (rate * ratios[i]) - stage.service.mean
                 after[i] = min(after[i], max(spare, 0.0))
         if np.allclose(after, extra, rtol=1e-4, atol=1e-9):
             break
         extra = 0.5 * (extra + after)
-        waits = _waits(facility, come, ratios, extra)
+        waits = _waits(facility, come, extra)
     return waits, blocked
 
 
@@ -298,23 +349,25 @@ def _full(facility: Facility, j: int, rate: float, waits: list[Waits], room: int
 
 def _trains_met_once(waits: list[Waits], ratios: NDArray[np.float64]) -> tuple[float, float]:
     """Return mean and variance of what trains add: the norm of order 6 over the stages a customer visits."""
-    split = [k for k, one in enumerate(waits) if one.train > 0 and ratios[k] < 1 - 1e-9][:8]
-    always = [k for k, one in enumerate(waits) if one.train > 0 and k not in split]
+    if not any(one.train > 0 and ratio > 0 for one, ratio in zip(waits, ratios, strict=True)):
+        return 0.0, 0.0
+    split = [k for k, one in enumerate(waits) if one.train > 0 and 0 < ratios[k] < 1 - 1e-9][:8]
+    always = [k for k, one in enumerate(waits) if one.train > 0 and ratios[k] > 0 and k not in split]
     mean = 0.0
     for choice in itertools.product((False, True), repeat=len(split)):
         chance = math.prod(ratios[k] if taken else 1 - ratios[k] for k, taken in zip(split, choice, strict=True))
         met = always + [k for k, taken in zip(split, choice, strict=True) if taken]
         mean += chance * sum(waits[k].train ** ORDER for k in met) ** (1 / ORDER)
-    slowest = max(waits, key=lambda one: one.train)
+    slowest = max((one for one, ratio in zip(waits, ratios, strict=True) if ratio > 0), key=lambda one: one.train)
     return mean, slowest.train_variance
 
 
-def _resources(facility: Facility, come: Stream, ratios: NDArray[np.float64]) -> tuple[float, float]:
-    """Return mean and variance of the wait for shared resources: each a station whose servers are its units."""
-    mean = variance = 0.0
+def _resources(facility: Facility, come: _Streams, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the wait of each stage for shared resources: each a station whose servers are its units."""
+    waits = np.zeros(len(facility.stages))
     for resource in facility.resources:
         away = resource.returns.mean if resource.returns is not None else 0.0
-        for stage, ratio in zip(facility.stages, ratios, strict=True):
+        for j, (stage, ratio) in enumerate(zip(facility.stages, ratios, strict=True)):
             need = stage.needs.get(resource.name, 0)
             if need == 0 or stage.service is None:
                 continue
@@ -322,12 +375,10 @@ def _resources(facility: Facility, come: Stream, ratios: NDArray[np.float64]) ->
             if servers >= stage.mean_servers and away == 0:
                 continue  # the servers bind before the resource does
             together = stage.batch.most if stage.batch is not None else 1
-            rho = min(come.rate * ratio / together * (stage.service.mean + away) / servers, NEAREST)
-            scv = max(come.index / together, 0.1) if come.in_trains else 1.0
-            wait = (stage.service.mean + away) * near.whitt(rho, servers, scv, 1.0)
-            mean += ratio * wait
-            variance += ratio * wait**2
-    return mean, variance
+            rho = min(come.whole.rate * ratio / together * (stage.service.mean + away) / servers, NEAREST)
+            scv = max(come.whole.index / together, 0.1) if come.whole.in_trains else 1.0
+            waits[j] += (stage.service.mean + away) * near.whitt(rho, servers, scv, 1.0)
+    return waits
 
 
 def _notes(facility: Facility, blocked: list[float], waits: list[Waits]) -> list[str]:
@@ -344,9 +395,11 @@ def _notes(facility: Facility, blocked: list[float], waits: list[Waits]) -> list
             notes.append(f"{stage.name} has shifts near capacity: the formula is rough there")
     if any(stage.needs for stage in facility.stages) and facility.resources:
         notes.append("shared resources are taken as stations of their own: rely on the simulation")
-    first = facility.stages[0]
-    train = max(one.size.mean for one in facility.arrivals)
-    if first.room is not None and first.room < 2 * train:
+    for klass in facility.classes():
+        first = facility.stages[facility.order(klass)[0]]
+        train = max(one.size.mean for one in facility.arrivals if one.klass == klass)
+        if first.room is None or first.room >= 2 * train:
+            continue
         notes.append(f"{first.name} has room for less than two trains: trains wait outside, rely on the simulation")
     if facility.when_full == "leave":
         notes.append("customers that find no room leave: the formula does not lose them")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from keruen.network.facility import approximations as near
-from keruen.network.facility.declaration import Facility, Shifts, Stage
+from keruen.network.facility.declaration import Arrivals, Shifts, Stage
 from keruen.network.facility.laws import Law
 from keruen.network.facility.queues import erlang_wait, m_m_c
 from keruen.network.facility.shifts import Floats, Hours, shift_wait, working_hours
@@ -80,9 +81,8 @@ class Waits:
     leaving: Floats | None = None
 
 
-def stream(facility: Facility) -> Stream:
-    """Return all arrivals as one stream; several sources are superposed by QNA's rule for many streams."""
-    many = facility.arrivals
+def stream(many: Sequence[Arrivals]) -> Stream:
+    """Return arrivals as one stream; several sources are superposed by QNA's rule for many streams."""
     rate, trains = sum(one.per_h for one in many), sum(one.trains_per_h for one in many)
     largest = max(many, key=lambda one: one.per_h * one.size.mean)
     if len(many) == 1:
@@ -147,6 +147,8 @@ def stage_waits(
         stage.service.scv * (stage.service.mean / (stage.service.mean + extra)) ** 2,
     )
     variance = stage.service.scv * stage.service.mean**2
+    if stage.servers is None or share <= 0:
+        return Waits(0.0, service, variance, *gather)
     if stage.batch is not None and stage.batch.most > 1:
         wait, spread, rho = _batches(stage, rate, service, scv, come, arrival_scv, share)
         return Waits(rho, service, variance, wait + gather[0], spread + gather[1])
