@@ -51,7 +51,7 @@ class Problem:
     def __str__(self) -> str:
         where = self.file
         if self.row is not None:
-            where += f", row {self.row}"
+            where += f", {'line' if self.file.endswith('.toml') else 'row'} {self.row}"
         if self.column is not None:
             where += f", {self.column}"
         if self.value is not None:

@@ -131,15 +131,15 @@ def test_truncated_parquet(folder):
 
 def test_broken_toml(folder):
     folder.text("keruen.toml", folder.text("keruen.toml").replace("base_year = 2024", "base_year = = 2024"))
-    assert said(folder.only(), "keruen.toml, row 6", "not valid TOML")
+    assert said(folder.only(), "keruen.toml, line 6", "not valid TOML")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
         ("price_year = 2024 ", "price_yeer = 2024 ", ("price_yeer", "Did you mean 'price_year'")),
-        ("base_year = 2024 ", 'base_year = "2024" ', ("base_year = 2024", "integer")),
-        ("discount_rate = 0.09", "discount_rate = 9", ("discount_rate = 9", "less than 1", "row 10")),
+        ("base_year = 2024 ", 'base_year = "2024" ', ("base_year = 2024", "a whole number")),
+        ("discount_rate = 0.09", "discount_rate = 9", ("discount_rate = 9", "less than 1", "line 10")),
         ("last_year = 2050", "last_year = 2020", ("later than last_year",)),
         ("years = [2024]", "years = [2030]", ("base_year 2024 is not among years",)),
         ('comparison = "aktobe-mumbai"', 'comparison = "aktobe-mumbay"', ("aktobe-mumbay", "Did you mean")),

@@ -157,18 +157,18 @@ def _line_haul(router: Router, row: Mapping[str, Any], seed: int) -> Answer:
         chosen = np.isin(entries.arc, list(route.arcs)) & (entries.heading == entries.headings.index("line_haul"))
         sums = [float(values[chosen].sum()) for values in (entries.mean, entries.low, entries.high)]
         return _answer(np.array(sums) * _tonnes_per_unit(router, route, row["unit"]))
-    rates = router.scenario.table("rate")
     services = parts(row["service"])
-    fits = (rates["item"] == "line_haul") & rates["service"].isin(services)
-    fits &= rates["country"].eq(row["country"])
-    fits &= rates["commodity"].eq(row["commodity"]) | rates["commodity"].eq("")
-    if not fits.any():
+    look_up = parameters(router.scenario).rate.best
+    cases = (
+        {"item": "line_haul", "country": row["country"], "commodity": row["commodity"], "service": s} for s in services
+    )
+    rate = next((found for case in cases if (found := look_up(case)) is not None), None)
+    if rate is None:
         raise UsageError(f"no line-haul rate of {', '.join(services)} in {row['country']}")
-    rate = rates[fits].iloc[0]
     columns = ["rate_usd_per_tkm", "rate_low_usd_per_tkm", "rate_high_usd_per_tkm"]
     box_t = float(router.scenario.table("commodity").set_index("commodity_id").at[row["commodity"], "box_t"])
     tonnes = box_t if row["unit"] == "USD/FEU-km" else box_t / _TEU_PER_FEU
-    return _answer(rate[columns].to_numpy(dtype=float) * tonnes)
+    return _answer(np.array([float(rate[column]) for column in columns]) * tonnes)
 
 
 def _swod(router: Router, row: Mapping[str, Any], seed: int) -> Answer:

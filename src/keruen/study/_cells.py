@@ -212,10 +212,14 @@ def _number_expected(attribute: Attribute) -> str:
 
 def _number_mend(cell: str) -> str:
     plain = cell.strip().replace("\xa0", "").replace("\u202f", "").replace(" ", "").replace("_", "")
+    if _NUMBER.fullmatch(plain) and math.isinf(float(plain)):
+        return "It is larger than any number can be here: are there digits too many?"
     if _NUMBER.fullmatch(plain):
         return f"Write {plain}, without spaces"
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
         return f"Write {plain.replace(',', '')}: no comma between thousands, a point before decimals"
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", plain):
+        return f"Write {plain.replace('.', '').replace(',', '.')}: no point between thousands, a point before decimals"
     if _NUMBER.fullmatch(plain.replace(",", ".", 1)):
         return f"Write {plain.replace(',', '.', 1)}: a point, not a comma, stands before decimals"
     if plain.lower() in ("nan", "na", "n/a", "null", "none", "-", "?", "inf", "-inf"):

@@ -120,7 +120,11 @@ def too_short(draft: Draft) -> Iterator[Problem]:
     a, b = _ends(draft)
     straight = great_circle_km(a, b)
     length = link["length_km"].to_numpy(dtype=float)
-    for row in np.flatnonzero(length < SHORTEST_SHARE * straight - SLACK_KM):
+    place = draft.tables["place"]["place_id"]
+    reported = {place.iloc[row] for row, *_ in _outside(draft, NEAR_DEG)}
+    # A place outside its country is a problem of its own; what follows from it is not said again for every link.
+    known = ~(link["from_place"].isin(reported) | link["to_place"].isin(reported)).to_numpy()
+    for row in np.flatnonzero(known & (length < SHORTEST_SHARE * straight - SLACK_KM)):
         mend = _culprit(draft, int(row)) or "Is it in km? Are the places where they should be?"
         expected = f"at least {straight[row]:,.0f} km, the great circle between its places"
         yield draft.at("link", int(row), "length_km", text_of(float(length[row])), expected, mend)

@@ -174,6 +174,19 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number that is not infinite",
+    "string_type": "a text in quotation marks",
+    "bool_type": "true or false",
+    "tuple_type": "a list, as in [2024, 2030]",
+    "dict_type": "a table, as in { EUR = 1.08 }",
+}
+"""What the library's kinds of mistake mean to who writes the file."""
+
+
 def _problem(text: str, mistake: Any) -> Problem:
     where = [str(part) for part in mistake["loc"]]
     name = ".".join(where)
@@ -184,7 +197,9 @@ def _problem(text: str, mistake: Any) -> Problem:
     if mistake["type"] == "missing":
         meaning = Settings.model_fields[where[0]].description
         return Problem(SETTINGS_FILE, None, name, None, f"missing setting: {meaning}", f"Add {name} = ...")
-    expected = str(mistake["msg"]).removeprefix("Value error, ")
+    expected = _EXPECTED.get(mistake["type"]) or str(mistake["msg"]).removeprefix("Value error, ").removeprefix(
+        "Input should be "
+    )
     value = shown(str(mistake["input"])) if where else None
     fields = AppraisalSettings.model_fields if where[:1] == ["appraisal"] and where[1:] else Settings.model_fields
     field = fields.get(where[-1] if where[:1] == ["appraisal"] else where[0]) if where else None
