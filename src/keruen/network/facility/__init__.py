@@ -18,12 +18,14 @@ from keruen.network.facility.laws import (
     uniform,
     weibull,
 )
+from keruen.network.facility.reading import Declared, read
 from keruen.network.facility.smooth import SmoothDwell, smooth
 
 __all__ = [
     "Arrivals",
     "Batch",
     "Capacity",
+    "Declared",
     "Dwell",
     "Facility",
     "Law",
@@ -45,6 +47,7 @@ __all__ = [
     "hyperexponential",
     "lognormal",
     "problems",
+    "read",
     "series",
     "smooth",
     "steady_dwell",
