@@ -11,6 +11,7 @@ from keruen._version import __version__
 from keruen.cli.appraise import appraise
 from keruen.cli.assign import assign
 from keruen.cli.doctor import doctor
+from keruen.cli.exchange import export_register, import_register
 from keruen.cli.plan import plan
 from keruen.cli.projects import projects
 from keruen.cli.routes import routes
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 for command in (plan, assign, appraise, projects, routes, check, sources, schema, new, doctor):
     app.command()(command)
+app.command("import")(import_register)  # a word of Python's
+app.command("export")(export_register)
 
 
 def _version(wanted: bool) -> None:

@@ -2,8 +2,9 @@
 
 A package is read into the tables ``project`` and ``effect``, and kept whole: written back unchanged it is the same
 document, keys that Keruen does not know included. What the standard has no field for (effects on the network,
-prerequisites, exclusions, price year, names in other languages) travels in an object ``keruen`` of each project, which
-other readers of the standard ignore; it is described in ``exchange/schemas/oc4ids-read.json``.
+prerequisites, exclusions, price year, names in other languages) travels in an object ``keruen`` of each project, and
+the sources that they name in one of the package; other readers of the standard ignore both. They are described in
+``docs/register.md`` and in ``exchange/schemas/oc4ids-read.json``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import copy
 import datetime
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,9 +23,10 @@ import pandas as pd
 
 from keruen.errors import DataError, Problem, UsageError
 from keruen.exchange.oc4ids_fields import EXTENSION, columns, from_project, into_project
+from keruen.exchange.row_checks import row_faults
 from keruen.study.attributes import schema
 
-__all__ = ["Package", "read_oc4ids", "to_oc4ids", "validate", "write_oc4ids"]
+__all__ = ["Package", "plain_row", "read_oc4ids", "to_oc4ids", "validate", "write_oc4ids"]
 
 VERSION = "0.9"
 _EFFECT = ("table", "row", "column", "existing", "set", "change", "from_year", "basis", "source", "note")
@@ -44,13 +46,19 @@ class Package:
     document : dict
         The whole package, for writing it back.
     remarks : tuple of Problem
-        What was not clear: a cost without price year, a country not known, a required column left empty.
+        What was not clear: a country not known, fields that disagree.
+    lacking : tuple of Problem
+        What a study requires and the package does not say, for example the price year of a cost.
+    sources : pandas.DataFrame
+        Columns of table ``source``: what the package tells of the sources it names.
     """
 
     projects: pd.DataFrame
     effects: pd.DataFrame
     document: Document
-    remarks: tuple[Problem, ...]
+    remarks: tuple[Problem, ...] = ()
+    lacking: tuple[Problem, ...] = ()
+    sources: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_oc4ids(path: str | Path, *, official: str | Path | None = None) -> Package:
@@ -78,25 +86,34 @@ def read_oc4ids(path: str | Path, *, official: str | Path | None = None) -> Pack
     problems = validate(document, official=official, name=path.name)
     if problems:
         raise DataError(problems)
-    rows, effects, remarks = [], [], []
+    return _package(document, path.name)
+
+
+def _package(document: Document, name: str) -> Package:
+    """Tables of a document that fits the schema."""
+    attributes = schema()["project"].attributes
+    rows, effects, remarks, lacking = [], [], [], []
     for index, project in enumerate(document["projects"]):
         row, said = from_project(project)
         where = f"$.projects[{index}]"
-        remarks += [Problem(path.name, None, where, project["id"], text) for text in said]
-        remarks += [
-            Problem(path.name, None, where, project["id"], f"no {column}, which a study requires")
-            for column, attribute in schema()["project"].attributes.items()
-            if attribute.required and column not in row
+        remarks += [Problem(name, None, where, project["id"], text) for text in said]
+        lacking += [
+            Problem(name, None, where, project["id"], f"{column}: {expected}", mend)
+            for column, expected, mend in row_faults(row, attributes)
         ]
         rows.append(row)
         effects += [{**one, "project": row["project_id"]} for one in project.get(EXTENSION, {}).get("effects", [])]
-    projects = _typed(pd.DataFrame(rows, columns=columns(), dtype=object), "project")
-    effect_columns = list(schema()["effect"].attributes)
+    told = document.get(EXTENSION, {}).get("sources", [])
+    tables = {"effect": effects, "source": told}
     return Package(
-        projects,
-        _typed(pd.DataFrame(effects, columns=effect_columns, dtype=object), "effect"),
-        document,
-        tuple(remarks),
+        _typed(pd.DataFrame(rows, columns=columns(), dtype=object), "project"),
+        document=document,
+        remarks=tuple(remarks),
+        lacking=tuple(lacking),
+        **{
+            f"{table}s": _typed(pd.DataFrame(found, columns=list(schema()[table].attributes), dtype=object), table)
+            for table, found in tables.items()
+        },
     )
 
 
@@ -120,7 +137,8 @@ def to_oc4ids(
         Package that the tables came from. Its projects keep every key that Keruen does not know, and are the same
         as before where the row is; projects without a row are left out.
     sources : pandas.DataFrame, optional
-        Table ``source``; the main source of a new project becomes one of its documents.
+        Table ``source``; the main source of a new project becomes one of its documents, and the rows that projects
+        and effects name go along in the extension of the package.
     uri, publisher, published : str
         Of the package, the last as 2026-01-31T00:00:00Z; required without `base`. There is no default date: the
         same tables give the same document.
@@ -137,6 +155,25 @@ def to_oc4ids(
     DataError
         If what would be written does not fit the standard.
     """
+    document = _head(base, uri, publisher, published)
+    known = {project["id"]: project for project in document.get("projects", [])}
+    told: dict[str, Mapping[Any, Any]] = {}
+    if sources is not None:
+        told = {str(row["source_id"]): row for row in sources.to_dict("records")}
+    rows = [plain_row(one) for one in projects.to_dict("records")]
+    by_project = _effects_by_project(effects)
+    document["projects"] = [_project(row, known, by_project, told) for row in rows]
+    if sources is not None:
+        own = [one for row in rows for one in (row, *by_project.get(row["project_id"], []))]
+        _put_sources(document, {str(one.get("source", "")) for one in own}, told)
+    problems = validate(document)
+    if problems:
+        raise DataError(problems)
+    return document
+
+
+def _head(base: Package | None, uri: str, publisher: str, published: str) -> Document:
+    """The package as it was, with what was given of its own fields."""
     document: Document = copy.deepcopy(base.document) if base is not None else {}
     given = {"uri": uri, "publishedDate": published, "publisher": {"name": publisher} if publisher else ""}
     document.update({key: value for key, value in given.items() if value})
@@ -144,18 +181,18 @@ def to_oc4ids(
     lacking = [key for key in given if key not in document]
     if lacking:
         raise UsageError(f"a package needs {', '.join(lacking)}: pass uri, publisher and published")
-    known = {project["id"]: project for project in document.get("projects", [])}
-    told: dict[str, Mapping[Any, Any]] = {}
-    if sources is not None:
-        told = {str(row["source_id"]): row for row in sources.to_dict("records")}
-    by_project = _effects_by_project(effects)
-    document["projects"] = [
-        _project(row, known, by_project, told) for row in (_plain_row(one) for one in projects.to_dict("records"))
-    ]
-    problems = validate(document)
-    if problems:
-        raise DataError(problems)
     return document
+
+
+def _put_sources(document: Document, named: set[str], told: Mapping[str, Mapping[Any, Any]]) -> None:
+    """Carry the rows of table ``source`` that are named, in its order, in the extension of the package."""
+    rows = [plain_row(row) for name, row in told.items() if name in named]
+    extension = {**document.get(EXTENSION, {}), "sources": rows}
+    if not rows:
+        del extension["sources"]
+    document.pop(EXTENSION, None)
+    if extension:
+        document[EXTENSION] = extension
 
 
 def write_oc4ids(document: Mapping[str, Any], path: str | Path) -> None:
@@ -191,7 +228,7 @@ def validate(document: Any, *, official: str | Path | None = None, name: str = "
         for error in validator.iter_errors(document):
             shown = None if isinstance(error.instance, dict | list) else json.dumps(error.instance, ensure_ascii=False)
             problems.setdefault(
-                (error.json_path, str(error.validator)), Problem(name, None, error.json_path, shown, error.message)
+                (error.json_path, error.message), Problem(name, None, error.json_path, shown, error.message)
             )
     return [*problems.values(), *_repeated(document, name)]
 
@@ -340,14 +377,14 @@ def _as_document(source: Mapping[Any, Any]) -> Document:
 def _effects_by_project(effects: pd.DataFrame | None) -> dict[str, list[Document]]:
     found: dict[str, list[Document]] = {}
     for one in [] if effects is None else effects.to_dict("records"):
-        row = _plain_row(one)
+        row = plain_row(one)
         kept = {key: row[key] for key in ("effect_id", *_EFFECT) if key in row}
         found.setdefault(str(row.get("project", "")), []).append(kept)
     return found
 
 
-def _plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Row without its empty cells, numbers as Python's, whole ones as int; umbrella only where true."""
+def plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Row of a table without its empty cells, numbers as Python's, whole ones as int; umbrella only where true."""
     found: dict[str, Any] = {}
     for key, value in row.items():
         if value is None or value == "" or pd.isna(value) or (key == "umbrella" and not value):

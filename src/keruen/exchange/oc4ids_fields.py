@@ -220,7 +220,6 @@ def _money(project: Project, own: Project, remarks: list[str]) -> Row:
     if currency is None:
         remarks.append(f"budget of {value} without a currency is not taken")
         return {}
-    remarks.append("the standard has no price year for a budget: give price_year")
     if currency == "USD":
         return {"cost_musd": value / _MILLION}
     return {"cost_native_million": value / _MILLION, "native_currency": currency}

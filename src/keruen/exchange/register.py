@@ -16,6 +16,7 @@ import pandas as pd
 from keruen.errors import DataError, Problem
 from keruen.exchange.cells import converter
 from keruen.exchange.register_mapping import ColumnMapping, read_mapping
+from keruen.exchange.row_checks import row_faults
 from keruen.exchange.sheets import Sheet, column_letters, read_sheets
 from keruen.study.attributes import Attribute, schema
 
@@ -163,7 +164,10 @@ def _read_sheet(file: str, sheet: Sheet, rules: ColumnMapping, table: str, gathe
         reader = _Row(where, sheet, index, headings, merged, rules)
         values = reader.values(place, convert, attributes)
         values.update({name: value for name, value in rules.fixed.items() if name not in values})
-        problems = reader.problems or _row_faults(reader, values, place, attributes)
+        problems = reader.problems or [
+            reader.problem(place.get(name), values.get(name), expected, mend)
+            for name, expected, mend in row_faults(values, attributes)
+        ]
         name = str(values.get(key) or "")
         if not problems and name in gathered.first_seen:
             mend = f"It is already in {gathered.first_seen[name]}; give each project its own"
@@ -315,29 +319,6 @@ def _covered(index: int, sheet: Sheet, merged: dict[tuple[int, int], tuple[int, 
     width = len(sheet.rows[index])
     bounds = (merged.get((index, column)) for column in range(width))
     return any(one is not None and sheet.rows[one[0]][one[1]] != "" for one in bounds)
-
-
-def _row_faults(
-    reader: _Row, values: dict[str, object], place: dict[str, int], attributes: Mapping[str, Attribute]
-) -> list[Problem]:
-    """What only several cells together show."""
-    problems = []
-
-    def note(name: str, expected: str, mend: str) -> None:
-        problems.append(reader.problem(place.get(name), values.get(name), expected, mend))
-
-    for name, attribute in attributes.items():
-        if attribute.required and not attribute.default and values.get(name) is None:
-            note(name, f"a value: {attribute.description[0].lower()}{attribute.description[1:]}", "")
-    costs = [name for name in ("cost_musd", "cost_native_million") if values.get(name) is not None]
-    if costs and values.get("price_year") is None:
-        note(costs[0], "a cost with its price year", "Map price_year or fix it for the list")
-    if "cost_native_million" in costs and values.get("native_currency") is None:
-        note("cost_native_million", "a cost with its currency", "Map native_currency or fix it for the list")
-    start, finish = values.get("start_year"), values.get("finish_year")
-    if isinstance(start, int) and isinstance(finish, int) and finish < start:
-        note("finish_year", f"a finish in or after the start, {start}", "")
-    return problems
 
 
 def _typed(table: pd.DataFrame, name: str) -> pd.DataFrame:
