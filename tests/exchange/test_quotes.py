@@ -114,11 +114,24 @@ def test_a_table_of_rows():
     )
     found = check_quotes(PAGE, rows)
     assert found.quotes["verdict"].tolist() == ["there", "no quote", "there"]
-    assert found.numbers[["row", "column"]].to_numpy().tolist() == [["a", "start_year"], ["a", "finish_year"]]
+    assert found.numbers[["row", "column", "verdict"]].to_numpy().tolist() == [
+        ["a", "start_year", "agrees"],
+        ["a", "finish_year", "agrees"],
+        ["b", "start_year", "not in the page"],
+        ["b", "finish_year", "not in the page"],
+    ]
     assert not found.ok
     assert check_quotes(PAGE, rows.iloc[[0]], columns=["start_year"]).ok
     with pytest.raises(UsageError, match="no row has a quote"):
         check_quotes(PAGE, [{"source_id": "a"}])
+
+
+def test_a_number_elsewhere_in_the_main_text_is_told_from_one_in_the_quote():
+    row = {"source_id": "s", "quote": "began in 2022", "start_year": 2022, "length_km": 836, "share": 0.099}
+    found = check_quotes(PAGE, [row])
+    assert found.numbers["verdict"].tolist() == ["agrees", "elsewhere in the page", "not in the quote"]  # an advert's
+    assert "length_km 836 is elsewhere in the page, the quote says 2022" in str(found)
+    assert not found.ok
 
 
 def test_bytes_in_another_encoding():

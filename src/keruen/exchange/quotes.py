@@ -34,6 +34,13 @@ _DASH = re.compile("[\u2010-\u2015\u2212]")
 _GAP = re.compile(r"\s*(?:\[\s*\.{3,}\s*\]|\(\s*\.{3,}\s*\)|\.{3,})\s*")
 
 
+_WHERE = {
+    "elsewhere in the page": "elsewhere in the page, the quote says {said}",
+    "not in the quote": "not in the quote, which says {said}",
+    "not in the page": "not in the page",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A saved page.
@@ -63,8 +70,8 @@ class QuoteCheck:
         One row each: row (its label), quote, verdict ("there", "outside the main text", "not there", "no quote") and
         nearest, what the page says where the quote is not there.
     numbers : pandas.DataFrame
-        One row a number: row, column, value, verdict ("agrees", "agrees when rounded", "not in the quote") and said,
-        the numbers of the quote.
+        One row a number: row, column, value, verdict ("agrees", "agrees when rounded", "elsewhere in the page"; nowhere
+        in the main text: "not in the quote" or, without a quote, "not in the page") and said, the numbers of the quote.
     page : Page
         The page as read.
     """
@@ -75,12 +82,13 @@ class QuoteCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether every quote is there and every number agrees."""
-        return bool((self.quotes["verdict"] == "there").all() and (self.numbers["verdict"] != "not in the quote").all())
+        """Whether every quote is there and every number agrees with it, or stands elsewhere in the main text."""
+        absent = self.numbers["verdict"].isin(["not in the quote", "not in the page"])
+        return bool((self.quotes["verdict"] == "there").all() and not absent.any())
 
     def __str__(self) -> str:
         there = int((self.quotes["verdict"] == "there").sum())
-        agree = int((self.numbers["verdict"] != "not in the quote").sum())
+        agree = int(self.numbers["verdict"].str.startswith("agrees").sum())
         lines = [f"{there} of {len(self.quotes)} quotes there, {agree} of {len(self.numbers)} numbers agree"]
         if not self.page.text:
             lines.append("  no main text was found in the page")
@@ -89,10 +97,10 @@ class QuoteCheck:
             f"  {name}: {verdict}: {quote!r}" + (f"; nearest: {nearest!r}" if nearest else "")
             for name, quote, verdict, nearest in absent.itertuples(index=False)
         ]
-        unsaid = self.numbers[self.numbers["verdict"] == "not in the quote"]
+        unsaid = self.numbers[~self.numbers["verdict"].str.startswith("agrees")]
         lines += [
-            f"  {name}: {column} {value:g} is not in the quote, which says {said}"
-            for name, column, value, _, said in unsaid.itertuples(index=False)
+            f"  {name}: {column} {value:,.10g} is {_WHERE[verdict].format(said=said)}"
+            for name, column, value, verdict, said in unsaid.itertuples(index=False)
         ]
         return "\n".join(lines)
 
@@ -146,6 +154,7 @@ def check_quotes(
         raise UsageError("no row has a quote: give each row a column 'quote'")
     page = read_page(html)
     main, beside = normalised(f"{page.title}\n{page.text}"), normalised(page.everything)
+    anywhere = numbers_in(f"{page.title}\n{page.text}")
     quotes, numbers = [], []
     for index, row in enumerate(records):
         name = str(row.get(label, index))
@@ -154,8 +163,13 @@ def check_quotes(
         quotes.append((name, text, *_verdict(text, main, beside)))
         written = numbers_in(text)
         said = ", ".join(one.text for one in written) or "none"
-        for column, value in _numbers(row, columns) if text else ():
-            verdict = agreement(value, scale_of_column(column, row), written)
+        for column, value in _numbers(row, columns):
+            scale = scale_of_column(column, row)
+            verdict: str = agreement(value, scale, written)
+            if verdict == "not in the quote" and agreement(value, scale, anywhere) != verdict:
+                verdict = "elsewhere in the page"
+            elif not text:
+                verdict = "not in the page"
             numbers.append((name, column, value, verdict, said))
     return QuoteCheck(
         pd.DataFrame(quotes, columns=["row", "quote", "verdict", "nearest"]),
