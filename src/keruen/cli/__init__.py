@@ -16,6 +16,7 @@ from keruen.cli.exchange import export_register, import_register
 from keruen.cli.plan import plan
 from keruen.cli.projects import projects
 from keruen.cli.routes import routes
+from keruen.cli.simulate import simulate
 from keruen.cli.study import check, new, schema, sources
 
 __all__ = ["app"]
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (plan, assign, appraise, projects, routes, cite, check, sources, schema, new, doctor):
+for command in (plan, assign, appraise, projects, routes, simulate, cite, check, sources, schema, new, doctor):
     app.command()(command)
 app.command("import")(import_register)  # a word of Python's
 app.command("export")(export_register)

@@ -25,7 +25,7 @@ from keruen.report.vector import draw, standalone
 if TYPE_CHECKING:
     from keruen.appraisal.comparison import Comparison
 
-__all__ = ["FORMATS", "export_figures"]
+__all__ = ["FORMATS", "encoded", "export_figures"]
 
 FORMATS = ("png", "svg", "pdf")
 """Formats of figures."""
@@ -90,12 +90,13 @@ def export_figures(
     made |= {name: partial(make, loads) for name, make in _LOADED.items() if loads.years}
     for name, make in made.items():
         path = target / f"{name}.{format}"
-        path.write_bytes(_encoded(standalone(make()), format))
+        path.write_bytes(encoded(standalone(make()), format))
         written.append(path)
     return written
 
 
-def _encoded(svg: str, format: str) -> bytes:  # noqa: A002
+def encoded(svg: str, format: str) -> bytes:  # noqa: A002
+    """Return a figure as a file of one of the formats."""
     if format == "svg":
         return svg.encode("utf-8")
     import vl_convert

@@ -6,16 +6,21 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from keruen import errors
-from keruen.network.facility import Facility, Shifts, capacity, check, dwell
+from keruen.network.facility import Declared, Facility, Shifts, capacity, check, dwell
+from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import replicate
 from keruen.simulation.simulate import Simulation, repeats_h, run_length_h, simulate, whole_periods
 from keruen.simulation.statistics import Estimate, estimate
 from keruen.simulation.world import plan
+
+if TYPE_CHECKING:
+    from keruen.study import Scenario, Study
 
 __all__ = ["Paired", "compare_designs", "compare_formula", "relief"]
 
@@ -23,9 +28,11 @@ LOADS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
 
 
 def compare_formula(
-    facility: Facility,
+    what: Facility | Declared | Scenario | Study,
     flows: Sequence[float] | None = None,
     *,
+    facility: str | None = None,
+    commodity: str | None = None,
     span_h: float | None = None,
     target: float = 0.02,
     seed: int = 1,
@@ -36,10 +43,12 @@ def compare_formula(
 
     Parameters
     ----------
-    facility : Facility
-        What is compared.
+    what : Facility, Declared, Scenario or Study
+        What is compared: a facility; or a scenario, or a study in its base year, with the id of a facility.
     flows : sequence of float, optional
         Customers a day; 0.3 to 1.3 of capacity if absent.
+    facility, commodity : str, optional
+        Of a scenario or study: the facility, and the freight whose stages apply; see `keruen.facility.read`.
     span_h : float, optional
         Hours each flow lasts; `Facility.overload_h` if absent.
     target : float
@@ -51,7 +60,8 @@ def compare_formula(
     -------
     pandas.DataFrame
         One row a flow: ``formula_h``, ``simulation_h`` with the half-width of its 95 % interval, relative ``gap``,
-        both standard deviations, simulated quantiles p50, p90 and p95, ``binding``, ``trusted`` (whether the formula
+        both standard deviations, simulated quantiles p50, p90 and p95, the stage that is ``binding`` and its
+        ``utilisation`` by formula and as simulated, ``trusted`` (whether the formula
         stands by its number) and ``notes``.
 
     Raises
@@ -69,18 +79,18 @@ def compare_formula(
     >>> bool((table["gap"].abs() < 0.1).all())
     True
     """
-    check(facility)
-    span = facility.overload_h if span_h is None else span_h
-    most = capacity(facility)
+    given = check(facility_of(what, facility, commodity))
+    span = given.overload_h if span_h is None else span_h
+    most = capacity(given)
     grid = [load * most.total_per_day for load in LOADS] if flows is None else list(flows)
     if not all(math.isfinite(flow) for flow in grid):
-        raise errors.UsageError(f"Facility {facility.name}: nothing limits it, so say which flows to compare at")
+        raise errors.UsageError(f"Facility {given.name}: nothing limits it, so say which flows to compare at")
     rows = []
     for flow in grid:
-        by_formula = dwell(facility, flow, span_h=span)
+        by_formula = dwell(given, flow, span_h=span)
         # length stays as asked: whole periods only shift where the span ends
         run = simulate(
-            facility,
+            given,
             flow,
             target=target,
             length_h=span,
@@ -101,6 +111,8 @@ def compare_formula(
                 "simulation_sd_h": run.deviation.value,
                 **{f"simulation_p{100 * p:.0f}_h": value.value for p, value in run.quantiles.items()},
                 "binding": most.binding,
+                "utilisation": min(flow / most.total_per_day, 1.0),
+                "simulation_utilisation": float(run.stages["utilisation"].get(most.binding, math.nan)),
                 "trusted": by_formula.trusted,
                 "notes": "; ".join(by_formula.notes + run.notes),
             }

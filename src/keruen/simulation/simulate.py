@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from keruen import errors
-from keruen.network.facility import Facility, Shifts, capacity, check
+from keruen.network.facility import Declared, Facility, Shifts, capacity, check
+from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import Run, replicate
 from keruen.simulation.statistics import Estimate, estimate, mser, quantile
 from keruen.simulation.tables import queue_table, record_table, stage_table
 from keruen.simulation.world import plan
+
+if TYPE_CHECKING:
+    from keruen.study import Scenario, Study
 
 __all__ = ["Simulation", "repeats_h", "run_length_h", "simulate", "whole_periods"]
 
@@ -97,9 +102,12 @@ class Simulation:
 
 
 def simulate(
-    facility: Facility,
+    what: Facility | Declared | Scenario | Study,
     flow_per_day: float | None = None,
     *,
+    facility: str | None = None,
+    commodity: str | None = None,
+    t_per_year: float | None = None,
     target: float | None = 0.02,
     replications: int = 10,
     most_replications: int = 200,
@@ -116,10 +124,14 @@ def simulate(
 
     Parameters
     ----------
-    facility : Facility
-        What is simulated.
+    what : Facility, Declared, Scenario or Study
+        What is simulated: a facility; or a scenario, or a study in its base year, with the id of a facility.
     flow_per_day : float, optional
         Customers a day; the declared flow if absent.
+    facility, commodity : str, optional
+        Of a scenario or study: the facility, and the freight whose stages apply; see `keruen.facility.read`.
+    t_per_year : float, optional
+        Flow in tonnes a year, both ways together, in place of `flow_per_day`.
     target : float or None
         Stop when the half-width of the mean dwell is this share of the mean (Chow and Robbins 1965, with Law's
         correction target / (1 + target)); None runs exactly `replications`.
@@ -176,7 +188,8 @@ def simulate(
         samples=(samples, samples >= 0),
         records=(records, records >= 0),
     )
-    given = check(facility if flow_per_day is None else _at(facility, flow_per_day))
+    asked = facility_of(what, facility, commodity, t_per_year)
+    given = check(asked if flow_per_day is None else _at(asked, flow_per_day))
     notes: list[str] = []
     if steady:
         _refuse_overload(given)
@@ -189,11 +202,11 @@ def simulate(
     if warm_up_h is None:
         warm_up_h, length, more = _warm_up(given, length, period, seed, threads)
         notes += more
-    what = plan(warm_up_h, length, samples=samples, room=1 << 14)
-    runs: list[Run] = replicate(given, replace(what, records=records), seed, [0], threads)
+    span = plan(warm_up_h, length, samples=samples, room=1 << 14)
+    runs: list[Run] = replicate(given, replace(span, records=records), seed, [0], threads)
     while True:
         missing = replications - len(runs)
-        runs += replicate(given, what, seed, range(len(runs), len(runs) + missing), threads)
+        runs += replicate(given, span, seed, range(len(runs), len(runs) + missing), threads)
         reached = estimate([run.moments()[0] for run in runs], confidence)
         met = target is None or reached.relative <= target / (1 + target)
         if met or replications >= most_replications:
@@ -207,7 +220,7 @@ def simulate(
             f"target not met: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
             f"{target:.1%} was asked for"
         )
-    return _summary(given, runs, what.warm_h, length, confidence, seed, target, met, notes)
+    return _summary(given, runs, span.warm_h, length, confidence, seed, target, met, notes)
 
 
 def _check_options(**given: tuple[object, bool]) -> None:

@@ -33,12 +33,13 @@ from keruen.network.facility.stations import Assumption, arrivals_of, is_declare
 from keruen.network.facility.usual import SEEN_USE, WORK_SHARE, Usual, usual
 from keruen.network.parameters import Lookup, Parameters, parameters
 from keruen.network.supernetwork import Supernetwork, supernetwork
+from keruen.study import Study
 from keruen.study._said import did_you_mean
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
 
-__all__ = ["WAYS", "Declared", "most_carried", "read"]
+__all__ = ["WAYS", "Declared", "facility_of", "most_carried", "read"]
 
 DAYS = 365.0
 WAYS = ("forward", "backward")
@@ -184,6 +185,58 @@ def read(
         raise errors.UsageError(f"facility '{facility}' joins nothing in this scenario: no operating link reaches it")
     freight = _freight(scenario, graph, next(iter(arcs.values())), commodity)
     return _Reading(scenario, graph, number, arcs, freight, seen_t_per_year).close()
+
+
+def facility_of(
+    what: Facility | Declared | Scenario | Study,
+    facility: str | None = None,
+    commodity: str | None = None,
+    t_per_year: float | None = None,
+) -> Facility:
+    """Return the facility that a question is about.
+
+    Parameters
+    ----------
+    what : Facility, Declared, Scenario or Study
+        A facility; or a scenario, or a study in its base year, that has it.
+    facility : str, optional
+        Its id, with a scenario or study.
+    commodity : str, optional
+        Freight whose services and stages apply, with a scenario or study.
+    t_per_year : float, optional
+        Flow in both ways, with all but a Facility; the flow at which its hours were seen, or half of its capacity, if
+        absent.
+
+    Returns
+    -------
+    Facility
+        The facility at that flow.
+
+    Raises
+    ------
+    UsageError
+        Where a study comes without the id of a facility, or a Facility with one.
+    """
+    if isinstance(what, Facility):
+        if facility is not None or commodity is not None or t_per_year is not None:
+            raise errors.UsageError(
+                "facility, commodity and t_per_year go with a study or scenario, not with a Facility"
+            )
+        return what
+    if not isinstance(what, Declared):
+        if facility is None:
+            raise errors.UsageError("which facility? Give its id, as facility='bolashak-serhetyaka'")
+        what = read(_scenario(what), facility, commodity)
+    if t_per_year is None:
+        return what.facility
+    if not (math.isfinite(t_per_year) and t_per_year > 0):
+        raise errors.UsageError(f"t_per_year = {t_per_year}: expected a number above 0")
+    return what.at(t_per_year)
+
+
+def _scenario(what: Scenario | Study) -> Scenario:
+    """Return a scenario as it is, a study in its base year."""
+    return what.scenario() if isinstance(what, Study) else what
 
 
 def _position(scenario: Scenario, graph: Supernetwork, facility: str) -> int:
