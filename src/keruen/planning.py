@@ -17,7 +17,7 @@ from keruen.appraisal import Comparison, compare_routes
 from keruen.appraisal.alone import appraise
 from keruen.appraisal.comparison import border_count, declared_routes
 from keruen.appraising import tables as appraisal_tables
-from keruen.equilibrium.freight import FreightFlows, assign, can_be_carried
+from keruen.equilibrium.freight import FreightFlows, assign, calibrate, can_be_carried
 from keruen.errors import NoPathError
 from keruen.network import Route, Router
 from keruen.report import export_figures, render
@@ -169,7 +169,11 @@ def assign_years(study: Study, router: Router, gap: float = 1e-8) -> dict[int, F
     demand = study.table("demand")
     years = sorted({router.scenario.year, *study.settings.years} & set(demand["year"].astype(int)))
     routers = {year: router if year == router.scenario.year else Router(study.scenario(year=year)) for year in years}
-    return {year: assign(one, gap) for year, one in routers.items() if can_be_carried(one)}
+    carried = {year: one for year, one in routers.items() if can_be_carried(one)}
+    if not carried:
+        return {}
+    found = calibrate(routers.get(study.settings.base_year, router))
+    return {year: assign(one, gap, calibration=found) for year, one in carried.items()}
 
 
 def alternatives(router: Router, study: Study, k: int = 3) -> pd.DataFrame:

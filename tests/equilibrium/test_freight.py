@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import keruen as kr
 from keruen.appraisal.observations import UNITS, held_against
+from keruen.equilibrium.calibration import waiting_share_h
+from keruen.equilibrium.freight import calibrate
 from keruen.network import Router
 
 NORTH_SOUTH = Path(__file__).resolve().parents[2] / "examples" / "north-south"
@@ -65,3 +68,35 @@ def test_an_observation_in_a_foreign_unit_is_not_answered_and_stops_nothing(base
     answered = held[held["verdict"] != "unanswered"]
     assert all("km/h" in UNITS[measure] for measure in answered["measure"])
     assert (held.loc[held["verdict"] == "unanswered", "reason"] != "").all()
+
+
+def test_published_tonnes_fill_a_crossing_at_its_published_capacity(flows):
+    table = flows.facilities
+    known = table[table["use"].notna()]
+    tonnes = known["flow_t_per_year"] + known["back_t_per_year"]
+    assert len(known) > 20
+    # Calibrated to a looser gap than it is solved to: trains of the base year weigh what they were weighed at.
+    assert (tonnes / known["capacity_t_per_year"] / known["use"]).to_numpy() == pytest.approx(1.0, abs=0.03)
+
+
+def test_the_queue_of_the_base_year_is_not_counted_twice(base, flows):
+    """Published hours hold: no facility takes longer than the published mean, or its low end and the queue."""
+    network, freight = flows.freight.router.network, flows.freight
+    costs = flows.freight.router.costs("containers")
+    allowance = waiting_share_h(costs, len(network.tail))
+    hours = freight.problem.attributes["hours:containers"]
+    checked = 0
+    for facility, shared in freight.shared.items():
+        queue = float(flows.flows.time[shared])
+        for arc in np.flatnonzero((network.facility == facility) & costs.permitted):
+            published = float(costs.time_h[arc])
+            expected = max(published, published - allowance[arc] + queue)
+            assert hours[arc] + queue == pytest.approx(expected, abs=1.0)  # calibrated to half an hour
+            checked += queue > 5
+    assert checked >= 10
+
+
+def test_other_years_and_projects_keep_the_trains_and_queues_of_the_base_year(base, flows):
+    base_year = flows.freight.calibration
+    assert calibrate(Router(base.study.scenario(year=2030))) == base_year
+    assert calibrate(Router(base.close("saryagash"))) == base_year

@@ -29,7 +29,8 @@ from keruen.appraisal.economics import (
     worth,
 )
 from keruen.appraisal.gains import YearGain, gain
-from keruen.equilibrium.freight import FreightFlows, assign
+from keruen.equilibrium.calibration import Calibration
+from keruen.equilibrium.freight import FreightFlows, assign, calibrate
 from keruen.errors import KeruenError, UsageError
 from keruen.network import Router
 from keruen.network.like import LikeRouter
@@ -227,13 +228,17 @@ class Base:
     years: tuple[int, ...]
     gap: float = GAP
     _known: dict[tuple[int, tuple[str, ...]], FreightFlows] = field(default_factory=dict)
+    _calibration: Calibration | None = None
 
     def without(self, year: int, required: tuple[str, ...]) -> FreightFlows:
         """Freight of a year with only the required projects built."""
         if (year, required) not in self._known:
             scenario = self.study.scenario(year=year)
             if not required:
-                self._known[year, required] = assign(Router(scenario), self.gap)
+                router = Router(scenario)
+                if self._calibration is None:
+                    self._calibration = calibrate(router)
+                self._known[year, required] = assign(router, self.gap, calibration=self._calibration)
             else:
                 plain = self.without(year, ())
                 router = LikeRouter(_as_if_open(scenario, required), plain.freight.router)

@@ -59,10 +59,11 @@ def assign(
 def _solved(scenario: Scenario, gap: float, threads: int | None, seconds: float) -> FreightFlows:
     """Solve a scenario while a bar shows the gap falling; met or not, the flows reached are the answer."""
     from keruen.equilibrium import solve
-    from keruen.equilibrium.freight import FreightFlows, freight
+    from keruen.equilibrium.freight import FreightFlows, calibrate, freight
     from keruen.network import Router
 
-    stated = freight(Router(scenario))
+    router = Router(scenario)
+    stated = freight(router, calibrate(router))
     with _falling(gap) as step:
         flows = solve(stated.problem, gap, threads=threads, max_seconds=seconds, callback=step)
     return FreightFlows(stated, flows)

@@ -1,13 +1,4 @@
-"""The freight of a scenario as an equilibrium problem, and its answer as tables of links and facilities.
-
-One class a commodity. Its fixed cost on an arc is the free time there plus money over its value of time, in hours;
-what grows with flow is the queue at the arc's capacity, the same hours for every class. Flow is in tonnes a year,
-capacity in trains a day: a class weighs one over the tonnes its train carries in a year of days.
-
-A section has its capacity in each direction, because empty trains return with the loaded ones. A facility has one
-for both: its two directions pass one shared arc. A facility's capacity, published in tonnes, is turned into trains
-at the mean weight of the scenario's freight.
-"""
+"""Where the freight of a scenario goes: the equilibrium as tables of links, facilities and zones."""
 
 from __future__ import annotations
 
@@ -20,66 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from keruen.equilibrium.calibration import Calibration
 from keruen.equilibrium.engine import Step
 from keruen.equilibrium.flows import Flows
-from keruen.equilibrium.problem import DemandClass, Problem
 from keruen.equilibrium.solving import solve
+from keruen.equilibrium.statement import DAYS, Freight, can_be_carried, freight
 from keruen.errors import UsageError
 from keruen.network import Router
-from keruen.network.delay import Delay
-from keruen.network.demand import unserved
-from keruen.network.selectors import parts
 
-__all__ = ["Freight", "FreightFlows", "assign", "can_be_carried", "freight"]
+__all__ = ["Freight", "FreightFlows", "assign", "calibrate", "can_be_carried", "freight"]
 
-DAYS = 365.0
-OVERLOAD_H = 8760.0
-"""Hours over which an overload builds its queue: demand is by year, so a year."""
-
-SECTION_VARIABILITY = 0.5
-"""(ca2 + cs2) / 2 of trains on a section: timetabled trains that miss their slots. Assumed, range 0.25 to 1."""
-
-FACILITY_VARIABILITY = 1.0
-"""(ca2 + cs2) / 2 at a facility: arrivals and service as irregular as a Poisson stream. Assumed, range 0.5 to 2."""
-
-
-@dataclass(frozen=True, eq=False)
-class Freight:
-    """A scenario's freight as a problem, with the way back to its tables.
-
-    Attributes
-    ----------
-    router : Router
-        Graph and costs of the scenario.
-    problem : Problem
-        What the engine solves. Arcs of the supernetwork come first and keep their numbers; then the shared arcs of
-        facilities, the arcs that leave them, and the connectors of zones.
-    commodities : tuple of str
-        Commodity of each class.
-    zones : tuple of str
-        Zone of each of the last nodes.
-    shared : dict of int to int
-        Shared arc of each facility that has a capacity, by position in the network's facilities.
-    capacity : ndarray of float64, shape (arcs,)
-        Trains a day, infinite where there is no capacity.
-    unserved : pandas.DataFrame
-        Demand that no permitted route joins: left out of the problem, and said.
-    """
-
-    router: Router
-    problem: Problem
-    commodities: tuple[str, ...]
-    zones: tuple[str, ...]
-    shared: dict[int, int]
-    capacity: NDArray[np.float64]
-    unserved: pd.DataFrame
-
-    def __repr__(self) -> str:
-        tonnes = sum(float(one.flow.sum()) for one in self.problem.classes)
-        return (
-            f"<Freight {self.router.scenario.year}: {tonnes / 1e6:.1f} Mt of {len(self.commodities)} commodities "
-            f"between {len(self.zones)} zones, {self.problem.arcs:,} arcs>"
-        )
+_ROUNDS = 12
+_ROUND_GAP = 1e-5
+_ROUND_H = 0.5  # a queue that moves less between two rounds has settled
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +103,20 @@ class FreightFlows:
                 tables.append(table.assign(commodity=commodity))
         return pd.concat(tables, ignore_index=True).rename(columns={"flow": "flow_t_per_year"})
 
+    def measured(self) -> Calibration:
+        """Weights of trains and queues as they are here."""
+        network = self.freight.router.network
+        train_t, queue_h = {}, {}
+        for facility, shared in self.freight.shared.items():
+            name = str(network.facilities["facility_id"].iloc[facility])
+            queue_h["facility", name, False] = float(self.flows.time[shared])
+            if self.flows.volume[shared] > 0:
+                train_t[name] = float(self.flows.arc_flow[:, shared].sum() / self.flows.volume[shared] / DAYS)
+        for arc in np.flatnonzero((network.link >= 0) & np.isfinite(self.freight.capacity[: len(network.link)])):
+            name = str(network.links["link_id"].iloc[network.link[arc]])
+            queue_h["link", name, bool(network.backward[arc])] = float(self.flows.time[arc])
+        return Calibration(train_t, queue_h)
+
     def _arcs(self, numbers: NDArray[np.int32], position: int) -> tuple[list[int], list[int]]:
         """Arcs forward and backward of a link or facility."""
         network = self.freight.router.network
@@ -216,6 +174,7 @@ def assign(
     gap: float = 1e-6,
     *,
     start: FreightFlows | None = None,
+    calibration: Calibration | None = None,
     threads: int | None = None,
     callback: Callable[[Step], object] | None = None,
 ) -> FreightFlows:
@@ -229,6 +188,8 @@ def assign(
         Relative gap to stop at.
     start : FreightFlows, optional
         Answer of a like scenario to start from, for example the one before a project.
+    calibration : Calibration, optional
+        Trains and queues of the base year; those of ``start``, else those of the study's base year, by default.
     threads : int, optional
         Threads; as many as help if absent.
     callback : callable, optional
@@ -246,188 +207,48 @@ def assign(
     ConvergenceError
         If a cap came before the gap.
     """
-    stated = freight(router)
+    if calibration is None:
+        calibration = start.freight.calibration if start is not None else calibrate(router)
+    stated = freight(router, calibration)
     begin = start.flows if start is not None else None
     flows = solve(stated.problem, gap, threads=threads, start=begin, callback=callback)
     return FreightFlows(stated, flows.require())
 
 
-def freight(router: Router) -> Freight:
-    """State the freight of a scenario as an equilibrium problem.
+def calibrate(router: Router) -> Calibration:
+    """Weigh trains and measure queues in the base year of a study, see :mod:`keruen.equilibrium.calibration`.
+
+    What is free and what is queue depend on each other: the base year is solved anew with the queue just found until
+    no queue moves any more. Each round takes more out of the free time than the one before, so the rounds rise to
+    the least answer.
 
     Parameters
     ----------
     router : Router
-        Graph and costs of the scenario.
+        Router of any scenario of the study; it is used itself if it is the base.
 
     Returns
     -------
-    Freight
-        The problem, with the way back to the tables.
-
-    Raises
-    ------
-    UsageError
-        If the scenario has no demand in its year.
+    Calibration
+        Empty where the base year has no freight that can be carried.
     """
-    return _Statement(router).state()
+    scenario = router.scenario
+    base = scenario.study.scenario(year=scenario.settings.base_year)
+    if scenario.year != base.year or scenario.patches:
+        router = Router(base)
+    if not can_be_carried(router):
+        return Calibration()
+    found, loads = Calibration(), None
+    for _ in range(_ROUNDS):
+        stated = freight(router, found)
+        flows = solve(stated.problem, _ROUND_GAP, start=None if loads is None else loads.flows)
+        loads = FreightFlows(stated, flows.require())
+        before, found = found, loads.measured()
+        if _moved_h(before, found) < _ROUND_H:
+            break
+    return found
 
 
-def can_be_carried(router: Router) -> bool:
-    """Whether the scenario has demand in its year that some route joins."""
-    return not _served(router, unserved(router)).empty
-
-
-def _served(router: Router, apart: pd.DataFrame) -> pd.DataFrame:
-    """Demand of the scenario's year without the pairs that no route joins."""
-    demand = router.scenario.table("demand")
-    demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]
-    key = ["origin", "destination", "commodity"]
-    lost = pd.MultiIndex.from_frame(apart[key])
-    return demand[~pd.MultiIndex.from_frame(demand[key]).isin(lost)]
-
-
-class _Statement:
-    """Builds the problem: facility detours, connectors, delay functions, classes."""
-
-    def __init__(self, router: Router) -> None:
-        self.router = router
-        self.network = router.network
-        self.unserved = unserved(router)
-        self.demand = _served(router, self.unserved)
-        if self.demand.empty:
-            raise UsageError(
-                f"no demand of {router.scenario.year} can be carried: the table has none, or no route joins it"
-            )
-        self.commodities = tuple(sorted(self.demand["commodity"].unique()))
-        self.weights = {name: self._weight(name) for name in self.commodities}
-        self.tail = [int(node) for node in self.network.tail]
-        self.head = [int(node) for node in self.network.head]
-        self.nodes = len(self.network.layers)
-        self.shared: dict[int, int] = {}
-
-    def state(self) -> Freight:
-        links = self._link_capacity()
-        facility = self._share_facilities()
-        zones = self._connect_zones()
-        arcs = len(self.tail)
-        capacity = np.full(arcs, np.inf)
-        capacity[: len(links)] = links
-        for arc, trains in facility.items():
-            capacity[arc] = trains
-        through = np.ones(self.nodes, dtype=bool)
-        through[self.nodes - len(zones) :] = False
-        problem = Problem(
-            nodes=self.nodes,
-            tail=np.array(self.tail),
-            head=np.array(self.head),
-            delay=self._delay(capacity, set(facility)),
-            classes=[self._class(name, zones) for name in self.commodities],
-            through=through,
-            attributes=self._attributes(arcs),
-            node_names=[*(f"{n.place} {n.mode} {n.gauge_mm or ''}".strip() for n in self.network.layers),
-                        *[""] * (self.nodes - len(zones) - len(self.network.layers)), *zones],
-        )  # fmt: skip
-        return Freight(self.router, problem, self.commodities, tuple(zones), self.shared, capacity, self.unserved)
-
-    def _weight(self, commodity: str) -> float:
-        """Trains a day that a tonne a year takes, on the first land service of the commodity."""
-        services = self.router.scenario.table("service").set_index("service_id")
-        commodities = self.router.scenario.table("commodity").set_index("commodity_id")
-        for service in parts(commodities.at[commodity, "services"]):
-            row = services.loc[service]
-            if row["mode"] == "rail":
-                return 1.0 / (DAYS * float(row["net_load_t"]))
-        return 1.0 / (DAYS * float(services["net_load_t"].max()))
-
-    def _link_capacity(self) -> NDArray[np.float64]:
-        capacity = np.full(len(self.network.tail), np.inf)
-        running = self.network.link >= 0
-        trains = self.network.links["capacity_trains_per_day"].to_numpy(dtype=float)
-        capacity[running] = np.where(np.isnan(trains), np.inf, trains)[self.network.link[running]]
-        return capacity
-
-    def _share_facilities(self) -> dict[int, float]:
-        """Lead both directions of a facility with a capacity over one arc; returns its capacity, trains a day."""
-        tonnes = self.network.facilities["capacity_t_per_year"].to_numpy(dtype=float)
-        flows = self.demand.groupby("commodity")["flow_t_per_year"].sum()
-        mean_weight = sum(self.weights[name] * float(flows[name]) for name in self.commodities) / float(flows.sum())
-        found: dict[int, float] = {}
-        for facility in np.flatnonzero(~np.isnan(tonnes) & (tonnes > 0)):
-            arcs = np.flatnonzero(self.network.facility == facility)
-            if not len(arcs):
-                continue
-            enter, leave = self.nodes, self.nodes + 1
-            self.nodes += 2
-            ends = {self.head[arc] for arc in arcs}
-            for arc in arcs:
-                self.head[arc] = enter
-            shared = self._arc(enter, leave)
-            self.shared[int(facility)] = shared
-            found[shared] = float(tonnes[facility]) * mean_weight
-            for end in sorted(ends):
-                self._arc(leave, end)
-        return found
-
-    def _connect_zones(self) -> list[str]:
-        zones = self.router.scenario.table("zone")
-        for place in zones["place"]:
-            for node in self.network.nodes_of(place):
-                self._arc(self.nodes, node)
-                self._arc(node, self.nodes)
-            self.nodes += 1
-        return list(zones["zone_id"])
-
-    def _arc(self, tail: int, head: int) -> int:
-        self.tail.append(tail)
-        self.head.append(head)
-        return len(self.tail) - 1
-
-    def _delay(self, capacity: NDArray[np.float64], facilities: set[int]) -> Delay:
-        """Queues at capacities; free time stands in the fixed cost of each class."""
-        kinds = [
-            Delay.constant(0.0)
-            if np.isinf(trains)
-            else Delay.queue(
-                0.0,
-                trains,
-                OVERLOAD_H,
-                service_time=24.0 / trains,
-                variability=FACILITY_VARIABILITY if arc in facilities else SECTION_VARIABILITY,
-            )
-            for arc, trains in enumerate(capacity)
-        ]
-        return Delay.join(kinds)
-
-    def _class(self, commodity: str, zones: list[str]) -> DemandClass:
-        costs = self.router.costs(commodity)
-        arcs, own = len(self.tail), len(self.network.tail)
-        permitted = np.ones(arcs, dtype=bool)
-        permitted[:own] = costs.permitted
-        fixed = np.zeros(arcs)
-        hours = costs.generalised_usd_per_t / costs.carriage.vot_usd_per_t_h
-        fixed[:own] = np.where(costs.permitted, hours, 0.0)
-        number = {zone: self.nodes - len(zones) + i for i, zone in enumerate(zones)}
-        cells = self.demand[self.demand["commodity"] == commodity]
-        cells = cells.groupby(["origin", "destination"], as_index=False)["flow_t_per_year"].sum()
-        return DemandClass(
-            name=commodity,
-            origin=cells["origin"].map(number).to_numpy(),
-            destination=cells["destination"].map(number).to_numpy(),
-            flow=cells["flow_t_per_year"].to_numpy(dtype=float),
-            fixed_cost=fixed,
-            weight=self.weights[commodity],
-            permitted=permitted,
-        )
-
-    def _attributes(self, arcs: int) -> dict[str, NDArray[np.float64]]:
-        own = len(self.network.tail)
-        found = {"distance_km": np.zeros(arcs)}
-        found["distance_km"][:own] = self.network.length_km
-        for name in self.commodities:
-            costs = self.router.costs(name)
-            for what, values in (("money", costs.money_usd_per_t), ("hours", costs.time_h)):
-                column = np.zeros(arcs)
-                column[:own] = np.where(costs.permitted, values, 0.0)
-                found[f"{what}:{name}"] = column
-        return found
+def _moved_h(before: Calibration, after: Calibration) -> float:
+    """Most that any queue has moved, hours."""
+    return max((abs(queue - before.queue_h.get(key, 0.0)) for key, queue in after.queue_h.items()), default=0.0)
