@@ -75,6 +75,58 @@ def test_the_same_effect_twice_is_remarked(folder):
     assert said(folder.remarks()[0], f"effect.csv, row {line}, row = gauge", "row 2", "applied once")
 
 
+NEW_LINK = {"from_place": "in-west", "to_place": "kz-west", "mode": "road", "length_km": 250, "status": "operating"}
+
+
+def claim(folder, project):
+    """Effects of a project that add one new link."""
+    link = folder.rows("link")[0]
+    cells = {**{column: value for column, value in link.items() if value and column != "link_id"}, **NEW_LINK}
+    for number, (column, value) in enumerate(cells.items()):
+        effect = {"effect_id": f"{project}-n{number}", "project": project, "table": "link", "row": "new-road"}
+        folder.add("effect", 2, **effect, column=column, existing="", set=value, change="")
+
+
+def test_two_projects_claim_the_same_new_link(folder):
+    folder.add("project", 2, project_id="rival", excludes="")
+    claim(folder, "bogie-shop")
+    assert not [p for p in folder.problems() if "no other project adds" in p.expected]
+    claim(folder, "rival")
+    found = [p for p in folder.problems() if "no other project adds" in p.expected]
+    assert len(found) == 1
+    assert said(found[0], "effect.csv", "row = new-road", "bogie-shop adds link new-road too")
+    folder.set("project", 3, requires="bogie-shop")
+    assert not [p for p in folder.problems() if "no other project adds" in p.expected]
+    folder.set("project", 3, requires="", excludes="bogie-shop")
+    assert not [p for p in folder.problems() if "no other project adds" in p.expected]
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "wanted"),
+    [
+        ({"cost_musd": 5, "price_year": ""}, "cost_musd", "a price_year beside it"),
+        (
+            {"cost_musd": "", "cost_native_million": 5, "native_currency": "KZT", "price_year": ""},
+            "cost_native_million",
+            "a price_year beside it",
+        ),
+        (
+            {"cost_musd": "", "cost_native_million": 5, "native_currency": "", "price_year": 2024},
+            "cost_native_million",
+            "a native_currency beside it",
+        ),
+    ],
+)
+def test_a_cost_without_currency_or_price_year(folder, cells, column, wanted):
+    folder.set("project", 2, **cells)
+    assert said(folder.only(), f"project.csv, row 2, {column} = 5", wanted)
+
+
+def test_a_project_that_finishes_before_it_starts(folder):
+    folder.set("project", 2, start_year=2030, finish_year=2029)
+    assert said(folder.only(), "project.csv, row 2, finish_year = 2029", "start_year 2030 or later")
+
+
 def test_a_new_row(folder):
     row = "in-west|kz-west|grain|2024|in-kz"
     cells = {"table": "demand", "row": row, "column": "flow_t_per_year", "existing": "", "set": 5}

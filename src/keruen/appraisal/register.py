@@ -87,8 +87,7 @@ class Register:
             Indexed by group, the most projects first: projects, umbrellas (not in the other columns), in_usd and
             musd (costs published in dollars), converted and converted_musd, without_cost.
         """
-        groups = [self._groups(row, by) for row in self.projects.to_dict("records")]
-        rows = self.projects.assign(group=groups).explode("group")
+        rows = self.projects.assign(group=self._groups(by)).explode("group")
         return _summed(rows, "group").sort_values(["projects", "umbrellas"], ascending=False, kind="stable")
 
     @property
@@ -96,15 +95,15 @@ class Register:
         """The columns of `sums` over all projects, each counted once."""
         return _summed(self.projects.assign(group="all"), "group").sum()
 
-    @staticmethod
-    def _groups(row: Mapping[str, object], by: str) -> list[str]:
+    def _groups(self, by: str) -> list[list[str]]:
+        """Groups of each project."""
         text = {"programme": "portfolio", "sector": "sector", "status": "stage"}
         if by in text:
-            return [str(row[text[by]]) or "none"]
+            return [[str(cell) or "none"] for cell in self.projects[text[by]]]
         if by == "country":
-            return [code for code in str(row["countries"]).split(";") if code] or ["none"]
+            return [[code for code in str(cell).split(";") if code] or ["none"] for cell in self.projects["countries"]]
         if by == "party":
-            return party_names(str(row["parties"])) or ["none"]
+            return [party_names(str(cell)) or ["none"] for cell in self.projects["parties"]]
         raise UsageError(f"a register is summed by {', '.join(GROUPS)}, not by {by!r}")
 
 

@@ -51,7 +51,7 @@ class _Book:
         for row in effects:
             cell = self._by_cell.setdefault((row["table"], row["row"], row["column"]), {})
             cell.setdefault(row["project"], []).append(row)
-        self._new = self._new_rows()
+        self.new = self._new_rows()
 
     def faults(self, row: _Row) -> Iterator[_Fault]:
         """What is wrong with one effect."""
@@ -119,7 +119,7 @@ class _Book:
 
     def _new_faults(self, row: _Row) -> Iterator[_Fault]:
         table, key = row["table"], row["row"]
-        added = self._new.get((row["project"], table, key))
+        added = self.new.get((row["project"], table, key))
         if added is None:
             parts = schema()[table].key
             known = did_you_mean(key, self._positions_of(table))
@@ -185,6 +185,24 @@ def _left(attribute: Attribute, effect: _Row, values: list[Any]) -> list[Any]:
     return [value_of(attribute, effect["set"])[0]]
 
 
+def claims(draft: Draft) -> Iterator[Problem]:
+    """A new row is added by one project, unless the projects that add it exclude or require one another."""
+    needs, excludes = named(draft, "requires"), named(draft, "excludes")
+    rows = [{str(k): v for k, v in row.items()} for row in draft.tables["effect"].to_dict("records")]
+    owners: dict[tuple[str, str], list[str]] = {}
+    for name, table, key in _Book(draft, rows).new:
+        for other in owners.setdefault((table, key), []):
+            apart = name in excludes.get(other, ()) or other in excludes.get(name, ())
+            if not apart and name not in all_needed(other, needs) and other not in all_needed(name, needs):
+                mine = (
+                    i for i, row in enumerate(rows) if (row["project"], row["table"], row["row"]) == (name, table, key)
+                )
+                expected = f"a new row that no other project adds; {other} adds {table} {key} too"
+                mend = "Let one require the other, or let them exclude each other on both sides"
+                yield draft.at("effect", next(mine), "row", key, expected, mend)
+        owners[table, key].append(name)
+
+
 def silent_projects(draft: Draft) -> Iterator[Problem]:
     """An effect without a table says why the project changes nothing."""
     effect = draft.tables["effect"]
@@ -224,7 +242,7 @@ def rivals(draft: Draft) -> Iterator[Problem]:
         first[row["table"], row["row"], row["column"]].append((draft.line("effect", position), name))
 
 
-PROBLEMS: tuple[Check, ...] = (effects,)
+PROBLEMS: tuple[Check, ...] = (effects, claims)
 """Checks whose findings are problems."""
 
 REMARKS: tuple[Check, ...] = (silent_projects, twice, rivals)

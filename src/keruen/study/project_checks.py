@@ -114,6 +114,18 @@ def currencies(draft: Draft) -> Iterator[Problem]:
         )
 
 
+def price_years(draft: Draft) -> Iterator[Problem]:
+    """A cost names the year of its prices."""
+    project = draft.tables["project"]
+    for column in ("cost_musd", "cost_native_million"):
+        silent = project[column].notna() & project["price_year"].isna()
+        for row in np.flatnonzero(silent.to_numpy()):
+            if ("project", "price_year", int(row)) not in draft.bad:
+                value = text_of(project[column].iloc[row])
+                mend = "The year of the prices; failing that, of the publication"
+                yield draft.at("project", int(row), column, value, "a price_year beside it", mend)
+
+
 def comparison(draft: Draft) -> Iterator[Problem]:
     """The comparison that the report draws has routes."""
     route = draft.tables["route"]
@@ -178,7 +190,7 @@ def unused(draft: Draft) -> Iterator[Problem]:
         yield Problem(draft.file("source"), None, "source_id", listed(lost), expected)
 
 
-PROBLEMS: tuple[Check, ...] = (circles, exclusions, years, currencies, comparison, carriers, amounts)
+PROBLEMS: tuple[Check, ...] = (circles, exclusions, years, currencies, price_years, comparison, carriers, amounts)
 """Checks whose findings are problems."""
 
 REMARKS: tuple[Check, ...] = (one_sided, totals, unused)

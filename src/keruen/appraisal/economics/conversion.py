@@ -51,29 +51,33 @@ def dollars(projects: pd.DataFrame, rates: pd.DataFrame | None = None) -> pd.Dat
     currency = projects.get("native_currency", pd.Series("", index=projects.index))
     currency = currency.astype(object).where(currency.notna(), "").astype(str)
     rows: list[tuple[float, str, str]] = []
+    found: dict[tuple[str, float], tuple[float, str]] = {}
     for usd, amount, code, when in zip(published, native, currency, year, strict=True):
         if not np.isnan(usd):
             rows.append((usd, "published in USD", ""))
         elif np.isnan(amount):
             rows.append((np.nan, "no cost", "no cost published"))
         else:
-            rows.append(_converted(amount, code, when, known))
+            if (code, when) not in found:
+                found[code, when] = _rate(code, when, known)
+            rate, note = found[code, when]
+            rows.append((amount * rate, "no rate" if np.isnan(rate) else "converted", note))
     return pd.DataFrame(rows, columns=["value_musd", "basis", "basis_note"], index=projects.index)
 
 
-def _converted(amount: float, code: str, year: float, rates: pd.DataFrame) -> tuple[float, str, str]:
+def _rate(code: str, year: float, rates: pd.DataFrame) -> tuple[float, str]:
+    """US dollars for a unit of a currency in a year, and which rate it is; NaN and the reason where there is none."""
     if np.isnan(year):
-        return np.nan, "no rate", f"{code} without a price year"
+        return np.nan, f"{code} without a price year"
     own = rates[rates["currency"] == code]
     if own.empty:
-        return np.nan, "no rate", f"no rate for {code}"
+        return np.nan, f"no rate for {code}"
     apart = (own["when"] - (year + 0.5)).abs()
     if apart.min() > _FARTHEST_YEARS:
-        return np.nan, "no rate", f"no rate for {code} within {_FARTHEST_YEARS:.0f} years of {year:.0f}"
+        return np.nan, f"no rate for {code} within {_FARTHEST_YEARS:.0f} years of {year:.0f}"
     best = own.iloc[int(apart.to_numpy().argmin())]
     rate = float(best["usd_per_unit"])
-    note = f"{code} of {year:.0f} at {rate:.6g} USD of {best['date']} ({best['source']})"
-    return amount * rate, "converted", note
+    return rate, f"{code} of {year:.0f} at {rate:.6g} USD of {best['date']} ({best['source']})"
 
 
 def _rates(rates: pd.DataFrame | None) -> pd.DataFrame:
