@@ -206,7 +206,7 @@ class Loads:
         said = _TONNES.search(text)
         if said is not None and abs(float(said[1]) * _MT - tonnes) <= _SAME * tonnes:
             tonnes = float(said[1]) * _MT
-        # Capacity is held in trains of mean weight, so tonnes over tonnes would not be the share that is drawn.
+        # Capacity is held in trains of the weight of the base year, so tonnes over tonnes would not be the share that is drawn.
         words = mark("{tonnes} Mt; capacity {capacity} Mt a year")
         return say(words, tonnes=numbers.amount(carried / _MT), capacity=numbers.amount(tonnes / _MT))
 
