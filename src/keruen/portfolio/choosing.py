@@ -1,0 +1,120 @@
+"""Choose projects within a budget."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from keruen import errors
+from keruen.portfolio.chains import search
+from keruen.portfolio.designs import standing
+from keruen.portfolio.domains import Domains
+from keruen.portfolio.evaluation import exact
+from keruen.portfolio.knapsack import whole
+from keruen.portfolio.plan import Plan
+from keruen.portfolio.problem import DesignProblem, Period, Rules
+from keruen.portfolio.tree import Progress
+
+__all__ = ["choose"]
+
+_MOST_THREADS = 4
+
+
+def choose(
+    problem: DesignProblem,
+    *,
+    budget: float | Sequence[float],
+    periods: Sequence[Period] = (Period(),),
+    rules: Rules | None = None,
+    time_limit: float = 600.0,
+    threads: int | None = None,
+    callback: Callable[[Progress], object] | None = None,
+) -> Plan:
+    """Return the plan with the least total cost to users.
+
+    Users choose their routes by themselves (user equilibrium) in every period. What is built stays. The plan is the
+    best of all where `Plan.proven` says so; otherwise its bound tells how far it may be from it.
+
+    Parameters
+    ----------
+    problem : DesignProblem
+        Network and projects.
+    budget : float or sequence of float
+        What may have been spent by the end of each period, in the unit of the costs; one number: in all.
+    periods : sequence of Period
+        Periods, in order.
+    rules : Rules, optional
+        Prerequisites, exclusions, party budgets and the like.
+    time_limit : float
+        Wall seconds; what is proven by then is returned.
+    threads : int, optional
+        Threads; as many as there are cores, at most four, if absent. The plan does not depend on it.
+    callback : callable, optional
+        Called with a `Progress` after every round of nodes.
+
+    Returns
+    -------
+    Plan
+        The best plan found. An interrupt from the keyboard also ends the search with what is proven.
+
+    Raises
+    ------
+    UsageError
+        For a budget, time limit or thread count out of range, a rule that names no project, or rules that no plan
+        meets.
+    NoPathError
+        Where some demand has no path whatever is built.
+    """
+    if not time_limit > 0:
+        raise errors.UsageError(f"time_limit {time_limit}: expected above 0")
+    if threads is not None and threads < 1:
+        raise errors.UsageError(f"threads {threads}: expected 1 or more")
+    if not periods:
+        raise errors.UsageError("periods: expected one or more")
+    begun, cpu = time.perf_counter(), time.process_time()
+    domains = Domains(problem, budget, periods, rules or Rules())
+    if domains.start is None:
+        raise errors.UsageError("no plan meets the rules: required projects, prerequisites and budgets contradict")
+    found = search(
+        problem,
+        domains,
+        periods,
+        whole([float(cost) for cost in domains.costs]),
+        threads or min(_MOST_THREADS, os.cpu_count() or 1),
+        begun + time_limit,
+        callback,
+    )
+    if found is None:
+        raise errors.UsageError("no plan was found that meets the rules")
+    sets = found.best[1]
+    objective = _objective(problem, periods, standing(sets, len(periods)))
+    return Plan(
+        problem,
+        periods,
+        domains,
+        sets,
+        objective,
+        min(found.bound, objective),
+        _without(problem, periods),
+        found.reason,
+        time.process_time() - cpu,
+        time.perf_counter() - begun,
+        found.nodes,
+        found.bounds,
+        found.equilibria,
+        max(0.0, 1 - found.root / objective) if objective > 0 else 0.0,
+    )
+
+
+def _objective(problem: DesignProblem, periods: Sequence[Period], masks: Sequence[int]) -> float:
+    """Return the weighted total cost of a design, solved anew."""
+    return sum(period.weight * exact(problem, mask, period.demand) for period, mask in zip(periods, masks, strict=True))
+
+
+def _without(problem: DesignProblem, periods: Sequence[Period]) -> float:
+    """Return the weighted total cost with nothing built, infinite where some demand has no path."""
+    try:
+        return _objective(problem, periods, [0] * len(periods))
+    except errors.NoPathError:
+        return float("inf")

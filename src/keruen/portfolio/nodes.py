@@ -1,0 +1,113 @@
+"""Nodes of the tree: sets of periods by project, with a bound by period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keruen.portfolio.domains import Domains, Sets, first, last
+from keruen.portfolio.evaluation import Bounded, Workspace
+from keruen.portfolio.problem import Period
+
+__all__ = ["Node", "Relaxation"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of all designs.
+
+    Attributes
+    ----------
+    sets : tuple of int
+        Periods in which each project may open.
+    bounds : tuple of Bounded
+        By period.
+    value : float
+        No design of the node has a lower weighted total cost.
+    depth : int
+        Decisions taken.
+    """
+
+    sets: Sets
+    bounds: tuple[Bounded, ...]
+    value: float
+    depth: int
+
+
+class Relaxation:
+    """Bounds of nodes.
+
+    Periods are separate but for the projects that stand in both, which is left out: a relaxation.
+
+    Parameters
+    ----------
+    domains : Domains
+        Rules.
+    periods : sequence of Period
+        Periods.
+    unit : float or None
+        Unit of all costs, for lifting.
+    """
+
+    def __init__(self, domains: Domains, periods: Sequence[Period], unit: float | None) -> None:
+        self.domains, self.periods, self.unit = domains, periods, unit
+
+    def masks(self, sets: Sets, period: int) -> tuple[int, int]:
+        """Return the projects that surely stand in a period, and those that may, as bits."""
+        built = free = 0
+        for project, one in enumerate(sets):
+            if last(one) <= period:
+                built |= 1 << project
+            elif first(one) <= period:
+                free |= 1 << project
+        return built, free
+
+    def left(self, built: int, period: int) -> float:
+        """Return the budget that undecided projects share in a period."""
+        costs = self.domains.costs
+        spent = sum(float(costs[project]) for project in range(len(costs)) if built >> project & 1)
+        return self.domains.budget[period] - spent
+
+    def node(self, work: Workspace, sets: Sets, parent: Node, threshold: float, precise: float = 0.02) -> Node:
+        """Return a node below another; its bound stops early once it is plain whether it passes the threshold."""
+        bounds = list(parent.bounds)
+        value = parent.value
+        for period, weight in enumerate(one.weight for one in self.periods):
+            built, free = self.masks(sets, period)
+            if (built, free) == self.masks(parent.sets, period) or weight == 0.0:
+                continue
+            others = value - weight * bounds[period].value
+            goal = (threshold - others) / weight
+            found = work.bound(
+                period,
+                built,
+                free,
+                self.left(built, period),
+                bounds[period].price,
+                goal,
+                unit=self.unit,
+                precise=precise,
+            )
+            if found.value < bounds[period].value:
+                found = Bounded(bounds[period].value, found.price, found.built, found.importance)
+            bounds[period] = found
+            value = others + weight * found.value
+            if value >= threshold:
+                break
+        return Node(sets, tuple(bounds), value, parent.depth + 1)
+
+    def root(self, work: Workspace, sets: Sets) -> Node:
+        """Return the node of all designs, its bound converged."""
+        bounds = []
+        for period in range(len(self.periods)):
+            built, free = self.masks(sets, period)
+            price = 0.5 * work.rough(period, built | free, 1e-3) / max(float(self.domains.costs.sum()), 1e-9)
+            left = self.left(built, period)
+            for _ in range(3):
+                found = work.bound(
+                    period, built, free, left, price, float("inf"), unit=self.unit, precise=1e-4, iterations=200
+                )
+                price = found.price
+            bounds.append(found)
+        value = sum(period.weight * one.value for period, one in zip(self.periods, bounds, strict=True))
+        return Node(sets, tuple(bounds), value, 0)

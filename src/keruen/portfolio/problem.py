@@ -1,0 +1,262 @@
+"""What a choice is asked of: a congested network, projects that change its arcs, periods, and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keruen import errors
+from keruen.equilibrium import Problem
+from keruen.network.delay import Delay
+
+__all__ = ["DesignProblem", "Limit", "Period", "Project", "Rules"]
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """Something that can be built once.
+
+    Attributes
+    ----------
+    name : str
+        Name or id.
+    cost : float
+        Cost, 0 or more.
+    opens : sequence of int
+        Arcs that exist only with the project.
+    changes : sequence of int
+        Arcs that take another link performance function with it.
+    delay : Delay or None
+        That function, one row a changed arc; no slower at any flow than the one without the project.
+    spending : sequence of float
+        Shares of the cost by period, the last in the period in which the project opens; they add up to 1.
+    parties : sequence of str
+        Who takes part.
+    """
+
+    name: str
+    cost: float
+    opens: Sequence[int] = ()
+    changes: Sequence[int] = ()
+    delay: Delay | None = None
+    spending: Sequence[float] = (1.0,)
+    parties: Sequence[str] = ()
+
+    def __repr__(self) -> str:
+        return f"Project({self.name!r}, cost {self.cost:g}, {len(self.opens)} new and {len(self.changes)} changed arcs)"
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of time with its own demand.
+
+    Attributes
+    ----------
+    name : str
+        Name, as "2030".
+    weight : float
+        What a unit of total cost in the period weighs in the objective, its discount factor for instance.
+    demand : float
+        Demand of the problem is multiplied by this.
+    """
+
+    name: str = "1"
+    weight: float = 1.0
+    demand: float = 1.0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A cap on spending beside the budget, for a party or a country.
+
+    Attributes
+    ----------
+    name : str
+        Whose it is.
+    budget : float or sequence of float
+        What may have been spent by the end of each period.
+    costs : dict of str to float
+        Cost to this party by project; projects that are not named cost it nothing.
+    """
+
+    name: str
+    budget: float | Sequence[float]
+    costs: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a plan must respect beside the budget. Projects are named.
+
+    Attributes
+    ----------
+    prerequisites : sequence of (str, str)
+        The first project may not open before the second.
+    exclusive : sequence of sequences of str
+        At most one of them is built.
+    together : sequence of sequences of str
+        All of them open in the same period, or none is built.
+    earliest, latest : dict of str to int
+        Number of the first and the last period in which a project may open, if it is built.
+    required : sequence of str
+        Projects that must be built.
+    most_at_once : int or None
+        How many projects may open in one period.
+    parties : sequence of str or None
+        Only projects all of whose parties are among these may be built.
+    limits : sequence of Limit
+        Budgets by party.
+    """
+
+    prerequisites: Sequence[tuple[str, str]] = ()
+    exclusive: Sequence[Sequence[str]] = ()
+    together: Sequence[Sequence[str]] = ()
+    earliest: dict[str, int] = field(default_factory=dict)
+    latest: dict[str, int] = field(default_factory=dict)
+    required: Sequence[str] = ()
+    most_at_once: int | None = None
+    parties: Sequence[str] | None = None
+    limits: Sequence[Limit] = ()
+
+    def named(self) -> Iterator[str]:
+        """Yield every project that a rule names."""
+        for pair in self.prerequisites:
+            yield from pair
+        for group in (*self.exclusive, *self.together):
+            yield from group
+        yield from (*self.earliest, *self.latest, *self.required)
+        for limit in self.limits:
+            yield from limit.costs
+
+
+@dataclass(frozen=True, eq=False)
+class DesignProblem:
+    """A network with projects.
+
+    Attributes
+    ----------
+    problem : Problem
+        The network with no project built; arcs that a project opens are among its arcs.
+    projects : sequence of Project
+        What could be built. No arc belongs to two projects.
+
+    Raises
+    ------
+    DataError
+        Lists everything that is wrong: negative costs, arcs that two projects touch, functions that are slower with
+        a project than without.
+    """
+
+    problem: Problem
+    projects: Sequence[Project]
+
+    def __post_init__(self) -> None:
+        found = list(_problems(self))
+        if found:
+            raise errors.DataError(found)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the projects."""
+        return [one.name for one in self.projects]
+
+    @property
+    def costs(self) -> NDArray[np.float64]:
+        """Costs of the projects."""
+        return np.array([one.cost for one in self.projects], float)
+
+    def number(self, name: str) -> int:
+        """Return the number of a project.
+
+        Raises
+        ------
+        UsageError
+            If there is none of that name.
+        """
+        if name not in self.names:
+            raise errors.UsageError(f"there is no project {name!r}; projects: {', '.join(self.names[:20])}")
+        return self.names.index(name)
+
+    def built(self, chosen: Sequence[int], demand: float = 1.0) -> Problem:
+        """Return the equilibrium problem with some projects built.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            Numbers of the projects that are built.
+        demand : float
+            Demand is multiplied by this.
+
+        Returns
+        -------
+        Problem
+            Arcs of projects that are not built are closed.
+        """
+        from dataclasses import replace
+
+        base = self.problem
+        kind, parameters = base.delay.kind.copy(), base.delay.parameters.copy()
+        closed = np.zeros(base.arcs, bool)
+        for number, one in enumerate(self.projects):
+            if number not in chosen:
+                closed[list(one.opens)] = True
+            elif one.delay is not None:
+                kind[list(one.changes)], parameters[list(one.changes)] = one.delay.kind, one.delay.parameters
+        classes = [
+            replace(
+                group,
+                flow=np.asarray(group.flow) * demand,
+                permitted=~closed if group.permitted is None else np.asarray(group.permitted, bool) & ~closed,
+            )
+            for group in base.classes
+        ]
+        return replace(base, delay=Delay(kind, parameters), classes=classes)
+
+    def __repr__(self) -> str:
+        return f"DesignProblem({self.problem!r}, {len(self.projects)} projects, cost {self.costs.sum():g})"
+
+
+def _problems(design: DesignProblem) -> Iterator[errors.Problem]:
+    """Yield what is wrong with the projects."""
+    base, names = design.problem, design.names
+    owner: dict[int, str] = {}
+    for number, one in enumerate(design.projects):
+        where = f"project {one.name}"
+        if names.index(one.name) != number:
+            yield errors.Problem(where, None, "name", one.name, "expected a name of its own")
+        if not (np.isfinite(one.cost) and one.cost >= 0):
+            yield errors.Problem(where, None, "cost", str(one.cost), "expected 0 or more")
+        if not one.opens and not one.changes:
+            yield errors.Problem(where, None, "opens", None, "expected an arc or more that it opens or changes")
+        if abs(sum(one.spending) - 1.0) > 1e-9 or any(share < 0 for share in one.spending):
+            yield errors.Problem(where, None, "spending", str(tuple(one.spending)), "expected shares that add up to 1")
+        for arc in (*one.opens, *one.changes):
+            if not 0 <= arc < base.arcs:
+                yield errors.Problem(where, None, "arc", str(arc), f"expected 0 to {base.arcs - 1}")
+            elif arc in owner:
+                yield errors.Problem(where, None, "arc", str(arc), f"expected an arc that {owner[arc]} does not touch")
+            owner[arc] = one.name
+        if len(one.changes) != (0 if one.delay is None else len(one.delay)):
+            yield errors.Problem(where, None, "delay", None, "expected one function a changed arc")
+        elif one.delay is not None and all(0 <= arc < base.arcs for arc in one.changes):
+            yield from _slower(base, one)
+    if any(group.elasticity > 0 for group in base.classes):
+        yield errors.Problem("problem", None, "elasticity", None, "expected fixed demand: the bound is on total cost")
+
+
+def _slower(base: Problem, one: Project) -> Iterator[errors.Problem]:
+    """Yield changed arcs that the project makes slower at some flow."""
+    assert one.delay is not None
+    before = base.delay.take(list(one.changes))
+    for flow in np.geomspace(1e-3, 1.0, 7) * max(base.demand, 1e-9):
+        worse = (
+            one.delay.time(np.full(len(before), flow)) > before.time(np.full(len(before), flow)) * (1 + 1e-9) + 1e-12
+        )
+        for arc in np.flatnonzero(worse):
+            expected = f"expected a function no slower than without the project (at a flow of {flow:g})"
+            yield errors.Problem(f"project {one.name}", None, "delay", str(one.changes[int(arc)]), expected)
+        if worse.any():
+            return

@@ -1,0 +1,94 @@
+"""What cannot be asked, and what has a plain answer."""
+
+import pytest
+
+from keruen.equilibrium import DemandClass, Problem
+from keruen.errors import DataError, UsageError
+from keruen.network.delay import Delay
+from keruen.portfolio import DesignProblem, Period, Project, Rules, choose
+
+from .cases import ring
+
+
+def test_budget_below_the_cheapest_builds_nothing_and_says_so() -> None:
+    plan = choose(ring(1), budget=1.0)
+    assert plan.proven
+    assert plan.chosen == []
+    assert plan.saving == 0
+    assert {one.reason for one in plan.rejected} == {"dearer than the budget"}
+
+
+def test_rules_that_no_plan_meets() -> None:
+    rules = Rules(required=["p0"], prerequisites=[("p0", "p1")], exclusive=[("p0", "p1")])
+    with pytest.raises(UsageError, match="no plan meets the rules"):
+        choose(ring(1), budget=1000.0, rules=rules)
+
+
+def test_unknown_project_in_a_rule() -> None:
+    with pytest.raises(UsageError, match="no project 'elsewhere'"):
+        choose(ring(1), budget=10.0, rules=Rules(required=["elsewhere"]))
+
+
+@pytest.mark.parametrize("budget", [-1.0, float("nan"), [1.0, 2.0]])
+def test_budget_out_of_range(budget: float) -> None:
+    with pytest.raises(UsageError, match="budget"):
+        choose(ring(1), budget=budget)
+
+
+def test_falling_budget() -> None:
+    with pytest.raises(UsageError, match="never falling"):
+        choose(ring(1), budget=[2.0, 1.0], periods=[Period(), Period()])
+
+
+def test_negative_cost_and_arcs_of_two_projects() -> None:
+    base = ring(1).problem
+    with pytest.raises(DataError, match="cost = -1") as caught:
+        DesignProblem(base, [Project("a", -1.0, opens=[3]), Project("b", 1.0, opens=[3]), Project("c", 1.0)])
+    assert len(caught.value.problems) == 3
+
+
+def test_project_that_makes_an_arc_slower() -> None:
+    base = ring(1).problem
+    with pytest.raises(DataError, match="no slower"):
+        DesignProblem(base, [Project("a", 1.0, changes=[0], delay=Delay.constant(1000.0))])
+
+
+def test_project_that_never_finishes() -> None:
+    base = ring(1)
+    projects = [Project("slow", 1.0, opens=base.projects[0].opens, spending=(0.2, 0.3, 0.5)), *base.projects[1:]]
+    plan = choose(DesignProblem(base.problem, projects), budget=1e6, periods=[Period("a"), Period("b")])
+    assert "slow" not in plan.chosen
+    assert [one.reason for one in plan.rejected if one.project == "slow"] == ["never finishes within the periods"]
+
+
+def test_candidate_without_congestion() -> None:
+    """A connector that takes no time has no congestion term at all."""
+    delay = Delay.join([Delay.bpr([5, 5], 3.0, 1.0, 4.0), Delay.constant([0.0, 0.0])])
+    problem = Problem(3, [0, 1, 0, 1], [1, 2, 1, 2], delay, [DemandClass("all", [0], [2], [4.0])])
+    design = DesignProblem(problem, [Project("first", 2.0, opens=[2]), Project("second", 1.0, opens=[3])])
+    plan = choose(design, budget=2.0)
+    assert plan.proven
+    assert len(plan.chosen) == 1
+    assert choose(design, budget=3.0).objective == pytest.approx(0.0, abs=1e-9)
+
+
+def test_demand_without_a_path_until_something_is_built() -> None:
+    problem = Problem(3, [0, 1, 0], [1, 2, 2], Delay.constant([1.0, 1.0, 5.0]), [DemandClass("all", [0], [2], [4.0])])
+    design = DesignProblem(problem, [Project("near", 2.0, opens=[1]), Project("far", 1.0, opens=[2])])
+    assert choose(design, budget=2.0).chosen == ["near"]
+    plan = choose(design, budget=1.0)
+    assert plan.chosen == ["far"]
+    assert plan.without == float("inf")
+
+
+def test_time_limit_says_what_is_proven() -> None:
+    design = ring(2, projects=10, nodes=12)
+    plan = choose(design, budget=0.5 * design.costs.sum(), time_limit=1e-6)
+    assert plan.reason == "time limit"
+    assert plan.bound <= choose(design, budget=0.5 * design.costs.sum()).objective <= plan.objective
+
+
+@pytest.mark.parametrize("options", [{"time_limit": 0}, {"threads": 0}, {"periods": []}])
+def test_options_out_of_range(options: dict) -> None:
+    with pytest.raises(UsageError, match="expected"):
+        choose(ring(1), budget=10.0, **options)
