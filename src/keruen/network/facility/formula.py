@@ -236,6 +236,7 @@ class _Streams:
     whole: Stream
     at: list[Stream]
     shares: list[float]
+    spreads: list[float]
 
 
 def _streams(facility: Facility) -> _Streams:
@@ -248,7 +249,27 @@ def _streams(facility: Facility) -> _Streams:
         at.append(whole if len(come) in (0, len(facility.arrivals)) else stream(come))
         visits = sum(one.per_h * float(ratios[one.klass][j]) for one in come)
         shares.append(visits / at[-1].rate)
-    return _Streams(whole, at, shares)
+    return _Streams(whole, at, shares, _spreads(facility))
+
+
+def _spreads(facility: Facility) -> list[float]:
+    """Return by how many hours the customers of a train have come apart before each stage: a standard deviation.
+
+    Counted are the stages before it that hold each customer for itself, without queue; what a queue does to a train is
+    in the norm over the stages that have one.
+    """
+    flows, squares = np.zeros(len(facility.stages)), np.zeros(len(facility.stages))
+    for source in facility.arrivals:
+        apart = 0.0
+        for i in facility.order(source.klass):
+            stage, visits = facility.stages[i], facility.stages[i].visits(source.klass)
+            flows[i] += source.per_h * visits
+            squares[i] += source.per_h * visits * apart
+            if stage.service is not None and stage.servers is None:
+                first, second = stage.service.moment(1), stage.service.moment(2)
+                apart += visits * second - (visits * first) ** 2
+    means = np.divide(squares, flows, out=np.zeros_like(flows), where=flows > 0)
+    return [float(one) for one in np.sqrt(means)]
 
 
 def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> list[Waits]:
@@ -275,7 +296,9 @@ def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> li
             if shares[count] == 1 and parts[count] == 1 and come.whole.headway is not None:
                 headway = come.whole.headway
         profile = None if back or period == 0 else _profile(flows[:count, j], found, total)
-        one = stage_waits(stage, come.shares[j], float(extra[j]), come.at[j], max(scv, 0.0), headway, period, profile)
+        one = stage_waits(
+            stage, come.shares[j], float(extra[j]), come.at[j], max(scv, 0.0), headway, period, profile, come.spreads[j]
+        )  # fmt: skip
         service_scv = stage.service.scv if stage.service is not None else 1.0
         servers = max(round(min(stage.mean_servers, 1e6)), 1)
         leaving[j] = near.departure_scv(min(one.rho, 1.0), servers, scv, service_scv)

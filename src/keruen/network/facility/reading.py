@@ -43,6 +43,7 @@ __all__ = ["WAYS", "Declared", "facility_of", "most_carried", "read"]
 
 DAYS = 365.0
 WAYS = ("forward", "backward")
+_NOTHING_H = 1e-6
 PASSAGE = "passage"
 """Station that holds a published capacity where no stage declares its servers."""
 
@@ -445,21 +446,34 @@ class _Reading:
         seen = self._flow(most)
         if not there(self.seen):
             self._assume("flow", f"hours seen at {SEEN_USE:.0%} of capacity", "the study does not say at which flow")
-        before, after = dwell(whole, seen).by_class, dwell(held, seen).by_class
-        added: dict[str, float] = {}
-        for way, one in longest.items():  # a station of both ways is shortened by the lesser of what the two add
-            added[one.name] = min(added.get(one.name, math.inf), after[way] - before[way])
-        for one in {one.name: one for one in longest.values()}.values():
-            stated = float(one.row["dwell_h"])
-            if added[one.name] >= stated:
-                self.notes.append(
-                    f"{one.name}: the published capacity alone takes {added[one.name]:.3g} h at the flow seen, not less "
-                    f"than the {stated:g} h stated"
-                )
-                held = _without(held, one.name)
-            else:
-                law = fitted(stated - added[one.name], float(one.row["scv"]))
-                held = held.change(one.name, service=law)
+        return self._shortened(held, longest, dwell(whole, seen).by_class, seen)
+
+    def _shortened(
+        self, held: Facility, longest: Mapping[str, _Passed], aims: Mapping[str, float], seen: float
+    ) -> Facility:
+        """Return the facility with its longest stages shortened, so that at the flow seen each way takes its aim.
+
+        A stage of both ways is shortened by the lesser of what the two have too much. How far a train comes apart on a
+        stage depends on its hours, and with that the wait at the next: so it takes a few rounds.
+        """
+        stages = {one.name: one for one in longest.values()}
+        hours = {name: float(one.row["dwell_h"]) for name, one in stages.items()}
+        for _ in range(12):
+            found = dwell(held, seen).by_class
+            over = {
+                name: min(found[way] - aims[way] for way, one in longest.items() if one.name == name) for name in hours
+            }
+            if all(abs(more) < 1e-9 * hours[name] for name, more in over.items()):
+                break
+            for name, more in over.items():
+                hours[name] = max(hours[name] - more, _NOTHING_H)
+                held = held.change(name, service=fitted(hours[name], float(stages[name].row["scv"])))
+        for name in [name for name, left in hours.items() if left <= _NOTHING_H]:
+            stated = stages[name].row["dwell_h"]
+            self.notes.append(
+                f"{name}: the published capacity alone takes more than the {stated:g} h stated, at the flow seen"
+            )
+            held = _without(held, name)
         return held
 
 

@@ -103,6 +103,7 @@ def stage_waits(
     headway: Law | None,
     period_h: float = 0.0,
     profile: Floats | None = None,
+    spread_h: float = 0.0,
 ) -> Waits:
     """Return the waits of one stage.
 
@@ -124,6 +125,8 @@ def stage_waits(
         Period that the shifts of all stages share; 0 where they share none.
     profile : ndarray of float or None
         Arrivals here over that period, cell by cell, over their mean.
+    spread_h : float
+        Standard deviation of the hours by which customers of one train come apart before this stage.
 
     Returns
     -------
@@ -155,17 +158,19 @@ def stage_waits(
     if isinstance(stage.servers, Shifts) or profile is not None:
         period = period_h or (stage.servers.period_h if isinstance(stage.servers, Shifts) else 0.0)
         hours = working_hours(rate, stage.servers, period, profile)
-        return _by_hour(hours, service, scv, come, arrival_scv, share, variance)
+        return _by_hour(hours, service, scv, come, arrival_scv, share, variance, spread_h)
     servers = stage.servers
     rho = rate * service / servers
     law = stage.service if extra == 0 else near.law_of(service, scv)
     if not come.in_trains:
         wait = near.general(headway or near.law_of(1 / rate, arrival_scv), law, servers)
         return Waits(rho, service, variance, wait, near.wait_variance(wait, rho, servers, arrival_scv, scv))
-    return _trains(servers, rho, service, scv, come, share, variance)
+    return _trains(servers, rho, service, scv, come, share, variance, spread_h)
 
 
-def _trains(servers: int, rho: float, service: float, scv: float, come: Stream, share: float, variance: float) -> Waits:
+def _trains(
+    servers: int, rho: float, service: float, scv: float, come: Stream, share: float, variance: float, spread_h: float
+) -> Waits:
     """Return the waits of a stage that whole trains reach.
 
     The train is the customer of a single server that clears it in S = E[X] ES / c; its wait is that of GI/G/1.
@@ -176,9 +181,16 @@ def _trains(servers: int, rho: float, service: float, scv: float, come: Stream, 
     regular = behind / poisson if poisson > 0 else 1.0
     own, others = near.own_train(service, come.size, servers, share)
     local = (1 + scv) / 2 * m_m_c(rho * servers / service, service, servers)[0]
-    wait = own + regular * others * rho / (1 - rho)
-    spread = _train_spread(behind, rho, clear, clear_scv, come)
+    left = float(_scattered(np.array([rho]), service / servers, scv, come, share, spread_h)[0])
+    wait = left * (own + regular * others * rho / (1 - rho))
+    spread = left**2 * _train_spread(behind, rho, clear, clear_scv, come)
     return Waits(rho, service, variance, regular * local, (regular * local) ** 2, wait, spread)
+
+
+def _scattered(rhos: Floats, gap: float, scv: float, come: Stream, share: float, spread_h: float) -> Floats:
+    """Return what is left of the wait behind trains at these utilisations."""
+    found: Floats = near.scattered(rhos, gap, 1 + share * (come.index - 1), scv, spread_h)
+    return found
 
 
 def _clearing(servers: float, service: float, scv: float, come: Stream, share: float) -> tuple[float, float]:
@@ -208,7 +220,14 @@ def _batches(
 
 
 def _by_hour(
-    hours: Hours, service: float, scv: float, come: Stream, arrival_scv: float, share: float, variance: float
+    hours: Hours,
+    service: float,
+    scv: float,
+    come: Stream,
+    arrival_scv: float,
+    share: float,
+    variance: float,
+    spread_h: float,
 ) -> Waits:
     """Return the waits of a stage whose servers or arrivals vary with the hour."""
 
@@ -219,7 +238,8 @@ def _by_hour(
     def trains(servers: int, rhos: Floats) -> Floats:
         own, others = near.own_train(service, come.size, servers, share)
         index = come.index / (come.size.mean * (1 + come.size.scv))  # against Poisson trains
-        return single(servers, rhos) + own + index * others * rhos / (1 - rhos)
+        left = _scattered(rhos, service / servers, scv, come, share, spread_h)
+        return single(servers, rhos) + left * (own + index * others * rhos / (1 - rhos))
 
     rate = float(hours.rates.mean())
     rho = rate * service / float(hours.servers.mean())
@@ -232,5 +252,6 @@ def _by_hour(
     clear, clear_scv = _clearing(float(hours.servers.mean()), service, scv, come, share)
     calm = min(rho, 0.999)
     behind = near.general(near.law_of(clear / calm, come.headway_scv), near.law_of(clear, clear_scv), 1)
-    train_spread = _train_spread(behind, calm, clear, clear_scv, come)
+    left = float(_scattered(np.array([calm]), service / float(hours.servers.mean()), scv, come, share, spread_h)[0])
+    train_spread = left**2 * _train_spread(behind, calm, clear, clear_scv, come)
     return Waits(rho, service, variance, mean, spread, max(whole - mean, 0.0), train_spread, leaving)
