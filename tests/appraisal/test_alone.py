@@ -13,7 +13,9 @@ import keruen as kr
 from keruen.appraisal.economics import npv
 from keruen.appraisal.gains import surplus
 from keruen.appraising import appraise_study
-from keruen.equilibrium.freight import assign
+from keruen.equilibrium.calibration import Calibration
+from keruen.equilibrium.freight import assign, freight
+from keruen.equilibrium.unloaded import unloaded
 from keruen.network import Router
 from keruen.network.like import LikeRouter
 
@@ -109,6 +111,42 @@ def test_hours_saved_are_those_of_the_gauge_change_by_hand(several, found):
     by_hand = 12 * sum(tonnes[name] * worth[name] for name in tonnes.index) / 1e6
     assert sum(found["whole"].gains[0].hours_musd.values()) == pytest.approx(by_hand, rel=1e-6)
     assert found["whole"].gains[0].saved_t_h == pytest.approx(12 * tonnes.sum(), rel=1e-6)
+
+
+def test_a_gain_of_free_hours_does_not_rest_on_queues(found):
+    for one in (found["whole"], found["first"]):
+        for year in one.gains:
+            assert year.unqueued_musd == pytest.approx(year.users_musd, rel=1e-6)
+            assert year.queue_share == pytest.approx(0.0, abs=1e-6)
+    assert np.isnan(found["nothing"].gains[0].queue_share)
+
+
+def test_a_gain_of_capacity_alone_rests_on_queues_wholly(tmp_path):
+    link = kr.open(kr.new(tmp_path / "plain")).tables["link"]["link_id"].iloc[0]
+    wider = {"table": "link", "row": link, "column": "capacity_trains_per_day"}
+    opened = study(tmp_path, {"wider": ({}, [{**wider, "set": "24"}])})
+    folder = opened.folder
+    rows = list(csv.DictReader(io.StringIO((folder / "link.csv").read_text(encoding="utf-8"))))
+    for row in rows:
+        if row["link_id"] == link:
+            row |= {"capacity_low_trains_per_day": "0.5", "capacity_trains_per_day": "0.6"}
+    write(folder / "link.csv", rows)
+    for year in kr.appraise(kr.open(folder))["wider"].gains:
+        assert year.users_musd > 0
+        assert year.unqueued_musd == pytest.approx(0.0, abs=1e-9)
+        assert year.queue_share == pytest.approx(1.0)
+
+
+def test_unloaded_costs_are_those_of_the_cheapest_route(several):
+    """Against the router's own search, which knows nothing of the equilibrium."""
+    router = Router(several.scenario())
+    table = unloaded(freight(router, Calibration()))
+    zones = several.tables["zone"].set_index("zone_id")["place"]
+    worth = several.tables["commodity"].set_index("commodity_id")["vot_usd_per_t_h"]
+    assert len(table)
+    for (origin, destination, commodity), row in table.iterrows():
+        route = router.route(zones[origin], zones[destination], commodity)
+        assert row["unloaded_h"] * worth[commodity] == pytest.approx(route.generalised_usd_per_t, rel=1e-9)
 
 
 def test_what_cannot_be_appraised_says_why_and_is_not_dropped(found):

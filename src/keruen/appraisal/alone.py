@@ -185,6 +185,7 @@ def _row(rank: int, one: Appraisal) -> dict[str, Any]:
         "start_year": one.case.start_year if one.case is not None else None,
         "opening_year": one.case.opening_year if one.case is not None else None,
         **{f"users_{year.year}_musd": year.users_musd for year in one.gains},
+        "queue_share": last.queue_share if last is not None else nothing,
         "saved_t_co2e": last.saved_t_co2e if last is not None else nothing,
         "assumed": "; ".join(one.assumed),
         "reason": one.reason,

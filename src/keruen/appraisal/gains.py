@@ -15,6 +15,7 @@ import pandas as pd
 
 from keruen.appraisal.economics import elastic_flow, rule_of_half
 from keruen.equilibrium.freight import FreightFlows
+from keruen.equilibrium.unloaded import unloaded
 
 __all__ = ["YearGain", "emission_t", "gain", "line_haul_musd", "surplus"]
 
@@ -43,6 +44,9 @@ class YearGain:
         Tonnes carried that no route joined before, or lost; the rule of half cannot value them.
     gap : float
         Larger of the two relative gaps.
+    unqueued_musd : float
+        What users would gain if nothing queued anywhere, million USD; the rest of their gain rests on hours of queue
+        or on the detours that avoid them, the least certain figures of the model.
     """
 
     year: int
@@ -54,11 +58,17 @@ class YearGain:
     saved_t_h: float
     new_t: float
     gap: float
+    unqueued_musd: float = float("nan")
 
     @property
     def users_musd(self) -> float:
         """Gains of users, million USD."""
         return sum(self.hours_musd.values()) + sum(self.money_musd.values())
+
+    @property
+    def queue_share(self) -> float:
+        """Share of the users' gains that would not be there without queues, from 0; NaN where users gain nothing."""
+        return max(1.0 - self.unqueued_musd / self.users_musd, 0.0) if self.users_musd > 0 else float("nan")
 
 
 def gain(before: FreightFlows, after: FreightFlows, elasticity: float = 0.0) -> YearGain:
@@ -90,7 +100,17 @@ def gain(before: FreightFlows, after: FreightFlows, elasticity: float = 0.0) -> 
         saved_t_h=float(both["saved_t_h"].sum()),
         new_t=float((one_sided["flow_after"].fillna(0) - one_sided["flow_before"].fillna(0)).sum()),
         gap=max(before.flows.gap, after.flows.gap),
+        unqueued_musd=_unqueued_musd(before, after),
     )
+
+
+def _unqueued_musd(before: FreightFlows, after: FreightFlows) -> float:
+    """Gain of the same freight on the cheapest unloaded routes, million USD."""
+    old, new = unloaded(before.freight), unloaded(after.freight)
+    commodities = before.freight.router.scenario.table("commodity").set_index("commodity_id")
+    saved = old["unloaded_h"] - new["unloaded_h"].reindex(old.index)
+    worth = old.index.get_level_values("commodity").map(commodities["vot_usd_per_t_h"])
+    return float((saved * old["flow_t_per_year"] * worth).sum()) / 1e6
 
 
 def surplus(before: FreightFlows, after: FreightFlows, elasticity: float = 0.0) -> pd.DataFrame:

@@ -1,0 +1,80 @@
+"""What freight would pay if nothing queued anywhere: the cheapest unloaded route of every origin and destination."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from keruen.equilibrium.problem import DemandClass, Problem
+from keruen.equilibrium.statement import Freight
+
+__all__ = ["unloaded"]
+
+_REMEMBERED = 8  # a base is asked for once by every project
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def unloaded(freight: Freight) -> pd.DataFrame:
+    """Cheapest generalised cost of every pair at no flow.
+
+    Parameters
+    ----------
+    freight : Freight
+        What is carried, and over what.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by origin, destination and commodity: flow_t_per_year, unloaded_h.
+
+    Notes
+    -----
+    Dijkstra by `scipy.sparse.csgraph`. A node that may not lie inside a route has its leaving arcs at a copy of it,
+    from which only its own routes start.
+    """
+    problem, first = freight.problem, freight.problem.nodes - len(freight.zones)
+    costs = problem.fixed_costs() + problem.delay.time(np.zeros(problem.arcs))
+    tables = []
+    for commodity, one, cost in zip(freight.commodities, problem.classes, costs, strict=True):
+        origin, destination = (
+            [freight.zones[int(node) - first] for node in nodes] for nodes in (one.origin, one.destination)
+        )
+        hours = _cheapest(problem, one, cost)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "origin": origin,
+                    "destination": destination,
+                    "commodity": commodity,
+                    "flow_t_per_year": one.flow,
+                    "unloaded_h": hours,
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True).set_index(["origin", "destination", "commodity"])
+
+
+def _cheapest(problem: Problem, one: DemandClass, cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hours of the cheapest route of each pair of a class."""
+    nodes = problem.nodes
+    through = np.ones(nodes, bool) if problem.through is None else np.asarray(problem.through, bool)
+    arcs = pd.DataFrame(
+        {
+            "tail": np.where(through[problem.tail], problem.tail, nodes + problem.tail),
+            "head": problem.head,
+            "cost": cost,
+        }
+    )
+    least = arcs[np.isfinite(cost)].groupby(["tail", "head"], as_index=False)["cost"].min()  # parallel arcs
+    entries = (least["cost"], (least["tail"], least["head"]))
+    starts, position = np.unique(one.origin, return_inverse=True)
+    found = dijkstra(
+        csr_matrix(entries, shape=(2 * nodes, 2 * nodes)), indices=np.where(through[starts], starts, nodes + starts)
+    )
+    hours: NDArray[np.float64] = found[position, one.destination]
+    return hours
