@@ -126,6 +126,7 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
         "source": sources(raw),
         "zone": zones(raw),
         "project": projects(raw),
+        "portfolio": parameters.copies("portfolio"),
         "programme": programmes(),
         "party": parameters.copies("party"),
         "exchange_rate": parameters.copies("exchange_rate"),
