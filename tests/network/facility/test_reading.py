@@ -56,10 +56,10 @@ def test_the_flow_at_which_hours_were_seen(folder):
 
 
 def test_a_capacity_that_takes_more_than_the_hours_stated_is_said(folder):
-    folder.set("facility", 3, seen_t_per_year=1.45e6, seen_source="assumed")
+    folder.set("facility", 3, seen_t_per_year=1.48e6, seen_source="assumed")
     found = reading(folder)
-    assert found.dwell(1.45e6).mean_h > max(found.stated_h.values())
-    assert any("takes more than the 24 h stated" in note for note in found.notes)
+    assert found.dwell(1.48e6).mean_h > max(found.stated_h.values())
+    assert any("more than the 38 h stated" in note for note in found.notes)
 
 
 def declared(folder):

@@ -6,7 +6,7 @@ station for both ways; a row that names one is a station of its own.
 
 A row that declares nothing but hours is passed in these hours whoever else is there. Where no row of a facility declares
 servers, shifts or departure paths and a capacity is published, one station that both ways pass holds that capacity, and
-the hours of the longest stage are shortened by what that station adds at the flow at which they were seen: so the whole
+the hours of its stages are shortened by what that station adds at the flow at which they were seen: so the whole
 takes the published hours there. All that is not declared is listed in `Declared.assumed`.
 """
 
@@ -43,7 +43,7 @@ __all__ = ["WAYS", "Declared", "facility_of", "most_carried", "read"]
 
 DAYS = 365.0
 WAYS = ("forward", "backward")
-_NOTHING_H = 1e-6
+_NOTHING = 1e-6
 PASSAGE = "passage"
 """Station that holds a published capacity where no stage declares its servers."""
 
@@ -446,41 +446,31 @@ class _Reading:
         seen = self._flow(most)
         if not there(self.seen):
             self._assume("flow", f"hours seen at {SEEN_USE:.0%} of capacity", "the study does not say at which flow")
-        return self._shortened(held, longest, dwell(whole, seen).by_class, seen)
+        return self._shortened(held, dwell(whole, seen).by_class, seen)
 
-    def _shortened(
-        self, held: Facility, longest: Mapping[str, _Passed], aims: Mapping[str, float], seen: float
-    ) -> Facility:
-        """Return the facility with its longest stages shortened, so that at the flow seen each way takes its aim.
+    def _shortened(self, held: Facility, aims: Mapping[str, float], seen: float) -> Facility:
+        """Return the facility with its delays shortened, so that at the flow seen each way takes its aim.
 
-        A stage of both ways is shortened by the lesser of what the two have too much. How far a train comes apart on a
-        stage depends on its hours, and with that the wait at the next: so it takes a few rounds.
+        All stages of a way are shortened alike, one of both ways by the lesser of the two. How far a train comes apart
+        on a stage depends on its hours, and with that the wait at the next: so it takes a few rounds.
         """
-        stages = {one.name: one for one in longest.values()}
-        hours = {name: float(one.row["dwell_h"]) for name, one in stages.items()}
-        for _ in range(12):
+        stated = {one.name: one.service for one in held.stages if one.service is not None and one.name != PASSAGE}
+        left = dict.fromkeys(held.paths, 1.0)
+        for _ in range(30):
             found = dwell(held, seen).by_class
-            over = {
-                name: min(found[way] - aims[way] for way, one in longest.items() if one.name == name) for name in hours
-            }
-            if all(abs(more) < 1e-9 * hours[name] for name, more in over.items()):
+            over = {way: found[way] - aims[way] for way in left}
+            if all(abs(over[way]) < 1e-9 * aims[way] for way in left):
                 break
-            for name, more in over.items():
-                hours[name] = max(hours[name] - more, _NOTHING_H)
-                held = held.change(name, service=fitted(hours[name], float(stages[name].row["scv"])))
-        for name in [name for name, left in hours.items() if left <= _NOTHING_H]:
-            stated = stages[name].row["dwell_h"]
+            left = {way: min(max(share - over[way] / aims[way], _NOTHING), 1.0) for way, share in left.items()}
+            shares = {name: max(left[way] for way, path in held.paths.items() if name in path) for name in stated}
+            for name, law in stated.items():
+                held = held.change(name, service=law.scaled(shares[name]))
+        if max(over.values()) > 1e-3 * max(aims.values()):
             self.notes.append(
-                f"{name}: the published capacity alone takes more than the {stated:g} h stated, at the flow seen"
+                f"the published capacity takes {max(over.values()):.3g} h more than the {max(aims.values()):.3g} h stated, "
+                "at the flow at which they were seen"
             )
-            held = _without(held, name)
         return held
-
-
-def _without(facility: Facility, name: str) -> Facility:
-    """Return the facility without one of its stages."""
-    paths = {way: tuple(stage for stage in path if stage != name) for way, path in facility.paths.items()}
-    return replace(facility, stages=tuple(one for one in facility.stages if one.name != name), paths=paths)
 
 
 def _longest(passed: Sequence[_Passed], ways: Iterable[str]) -> dict[str, _Passed]:
