@@ -15,16 +15,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from keruen.portfolio.links import (
-    CLOSED,
     FREE,
     OPENING,
     LinkFunctions,
-    cost_and_slope,
-    hull,
-    prepare,
+    hulls,
     share_built,
     straighten,
-    value,
+    surplus,
 )
 from keruen.portfolio.paths import Network, Paths, fill, load, reprice, sweep, tree_pass
 
@@ -33,6 +30,8 @@ __all__ = ["Prices", "bound", "equilibrium"]
 Floats = NDArray[np.float64]
 
 _SWEEPS = 4
+_CALM = 0.02
+"""Differences in cost below this part of the gap are left alone: the next sweeps come back to them."""
 _MOVES = 6
 """How often the price of the budget is moved in one assignment."""
 
@@ -58,7 +57,7 @@ class Prices(NamedTuple):
     built: Floats
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def equilibrium(net: Network, f: LinkFunctions, p: Paths, gap: float, iterations: int) -> tuple[float, float]:
     """Return total cost and relative gap of user equilibrium with the decided states of the arcs; infinite without a path."""
     f.weights[0], f.weights[1] = 1.0, 0.0
@@ -76,22 +75,21 @@ def equilibrium(net: Network, f: LinkFunctions, p: Paths, gap: float, iterations
         if reached <= gap:
             break
         for _ in range(_SWEEPS):
-            sweep(net, f, p)
+            sweep(net, f, p, _CALM * reached)
     return total, reached
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _set_prices(f: LinkFunctions, p: Paths, prices: Prices, price: float) -> None:
     """Put the price of the budget on every undecided arc."""
     for arc in range(prices.owner.size):
         if f.mode[arc] == FREE or f.mode[arc] == OPENING:
             f.price[arc] = price * prices.share[arc] * prices.cost[prices.owner[arc]]
-            hull(f, arc)
-            prepare(f, arc)
-            p.cost[arc], p.slope[arc] = cost_and_slope(f, arc, p.flow[arc])
+    hulls(f)
+    reprice(f, p)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _spent(f: LinkFunctions, p: Paths, prices: Prices) -> float:
     """Return what the bound spends on undecided projects, and note how much of each it builds."""
     prices.built[:] = 0.0
@@ -101,7 +99,7 @@ def _spent(f: LinkFunctions, p: Paths, prices: Prices) -> float:
     return float((prices.built * prices.cost).sum())
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _move(price: float, ratio: float, bracket: Floats) -> float:
     """Return the next price: too low where more than the budget is spent, too high where less.
 
@@ -116,7 +114,7 @@ def _move(price: float, ratio: float, bracket: Floats) -> float:
     return price * min(max(ratio * ratio, 0.3), 4.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def bound(
     net: Network,
     f: LinkFunctions,
@@ -160,13 +158,15 @@ def bound(
         The bound, the price it ended with, and the relative gap.
     """
     f.weights[0], f.weights[1] = 1.0, 1.0
-    for arc in range(z.size):
-        f.pull[arc] = rho * z[arc] if rho > 0.0 and f.mode[arc] != OPENING else 0.0
-        for state in range(2):
-            straighten(f, state, arc)
+    f.pull[:] = 0.0
+    f.straight[:] = 0.0
+    if rho > 0.0:
+        for arc in range(z.size):
+            f.pull[arc] = rho * z[arc] if f.mode[arc] != OPENING else 0.0
+            for state in range(2):
+                straighten(f, state, arc)
     load(net, f, p)
     _set_prices(f, p, prices, price)
-    reprice(f, p)
     best, reached, keep = -np.inf, 1.0, 1.0 - rho
     if not fill(net, f, p):
         return np.inf, price, 0.0
@@ -181,10 +181,7 @@ def bound(
                 moves += 1
         total, shortest = tree_pass(net, f, p, 0.02 * reached if iteration else 0.0)
         reached = (total - shortest) / total if total > 0.0 else 0.0
-        objective = total - price * left - rho * z_fixed
-        for arc in range(p.flow.size):
-            if f.mode[arc] != CLOSED:
-                objective += value(f, arc, p.flow[arc]) - p.cost[arc] * p.flow[arc]
+        objective = total - price * left - rho * z_fixed + surplus(f, p.flow, p.cost)
         best = max(best, (objective - (total - shortest)) / keep)
         if best >= threshold or reached < 1e-12:
             break
@@ -193,6 +190,6 @@ def bound(
         if reached < 1e-4 * precise:
             break
         for _ in range(_SWEEPS):
-            sweep(net, f, p)
+            sweep(net, f, p, _CALM * reached)
     _spent(f, p, prices)
     return best, price, reached

@@ -35,8 +35,8 @@ class Search:
         Weighted total cost and sets of the best plan.
     bound : float
         No plan has a lower weighted total cost.
-    root : float
-        The bound before the first tree.
+    root, first : float
+        The bound and the best plan before the first tree.
     nodes, bounds, equilibria : int
         Work done.
     reason : str
@@ -46,6 +46,7 @@ class Search:
     best: tuple[float, Sets]
     bound: float
     root: float
+    first: float
     nodes: int
     bounds: int
     equilibria: int
@@ -116,7 +117,7 @@ def search(
         workers = [work, *(Workspace(design, periods) for _ in range(_WORKERS - 1))]
         tree = Tree(relaxation, workers, root, best, known)
         tree.run(threads, deadline, report)
-        return _said(tree.best, tree.bound, tree.proven, root.value, [tree], workers, tree.interrupted)
+        return _said(tree.best, tree.bound, tree.proven, (root.value, best[0]), [tree], workers, tree.interrupted)
     return _Chain(design, domains, periods, unit, best, root, work).run(threads, deadline, report)
 
 
@@ -124,7 +125,7 @@ def _said(
     best: tuple[float, Sets],
     bound: float,
     proven: bool,
-    root: float,
+    before: tuple[float, float],
     trees: Sequence[Tree],
     workers: Sequence[Workspace],
     interrupted: bool,
@@ -132,7 +133,7 @@ def _said(
     nodes = sum(tree.nodes for tree in trees)
     bounds, solves = sum(one.bounds for one in workers), sum(one.solves for one in workers)
     reason = "proven" if proven else "interrupted" if interrupted else "time limit"
-    return Search(best, bound, root, nodes, bounds, solves, reason)
+    return Search(best, bound, *before, nodes, bounds, solves, reason)
 
 
 class _Chain:
@@ -149,6 +150,7 @@ class _Chain:
         work: Workspace,
     ) -> None:
         self.domains, self.periods, self.best, self.root = domains, periods, best, root
+        self.first = best[0]
         self.alone = []
         self.workers = [work]
         for at, period in enumerate(periods):
@@ -184,7 +186,8 @@ class _Chain:
                 self.best = min(self.best, found) if found is not None else self.best
                 bound, proven = self.best[0] * (1 - TOLERANCE), True
         interrupted = any(tree.interrupted for tree in self.trees)
-        return _said(self.best, bound, proven, self.root.value, self.trees, self.workers, interrupted)
+        first = (self.root.value, self.first)
+        return _said(self.best, bound, proven, first, self.trees, self.workers, interrupted)
 
     def _solve(self, at: int, one: _Alone, threads: int, deadline: float, report: Callable[[Progress], object]) -> None:
         """Search a period by itself, from what the best plan builds by then."""

@@ -104,6 +104,7 @@ def choose(
         found.bounds,
         found.equilibria,
         max(0.0, 1 - found.root / objective) if objective > 0 else 0.0,
+        found.first,
     )
 
 

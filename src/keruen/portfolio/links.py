@@ -33,11 +33,12 @@ __all__ = [
     "LinkFunctions",
     "cost_and_slope",
     "curve",
-    "hull",
+    "hulls",
     "prepare",
     "quick",
     "share_built",
     "straighten",
+    "surplus",
     "time_of",
     "value",
 ]
@@ -100,7 +101,7 @@ class LinkFunctions(NamedTuple):
     pieces: NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def curve(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float, float, float]:
     """Return time, its derivative and its second derivative by flow."""
     kind = f.kind[state, arc]
@@ -122,7 +123,7 @@ def curve(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float, floa
     return time, slope, (time_and_slope(kind, f.parameters[state], arc, x + step)[1] - slope) / step
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _state_cost(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float, float]:
     """Return the cost of a state and its derivative; below its straight end it is constant."""
     end = f.straight[state, arc]
@@ -134,7 +135,7 @@ def _state_cost(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float
     return cost, (f.weights[0] + f.weights[1]) * slope + lever * bend
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _state_value(f: LinkFunctions, state: int, arc: int, x: float) -> float:
     """Return the function of a state in a bound: the straight line up to its end, then g."""
     end = f.straight[state, arc]
@@ -147,7 +148,7 @@ def _state_value(f: LinkFunctions, state: int, arc: int, x: float) -> float:
     return float(found)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def cost_and_slope(f: LinkFunctions, arc: int, x: float) -> tuple[float, float]:
     """Return the cost of an arc at a flow, and its derivative."""
     x = max(x, 0.0)
@@ -172,7 +173,7 @@ def cost_and_slope(f: LinkFunctions, arc: int, x: float) -> tuple[float, float]:
     return unbuilt
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def value(f: LinkFunctions, arc: int, x: float) -> float:
     """Return the integral of the cost in a bound, with its value at no flow and the price of what is built."""
     mode = f.mode[arc]
@@ -194,34 +195,40 @@ def value(f: LinkFunctions, arc: int, x: float) -> float:
     return float(_state_value(f, 0, arc, f.low[arc]) + f.plateau[arc] * (x - f.low[arc]))
 
 
-@njit(cache=True, nogil=True)
-def prepare(f: LinkFunctions, arc: int) -> None:
-    """Write what the sweeps read of an arc; to be called when its mode, price or pull has changed."""
-    mode = f.mode[arc]
-    f.pieces[arc, 2] = f.plateau[arc]
-    if mode in (BEFORE, MIXED):
-        f.pieces[arc, 0], f.pieces[arc, 1] = np.inf, np.inf
-    elif mode == AFTER:
-        f.pieces[arc, 0], f.pieces[arc, 1] = -1.0, -1.0
-    else:
-        f.pieces[arc, 0] = f.low[arc] if mode == FREE else -1.0
-        f.pieces[arc, 1] = f.high[arc] if f.high[arc] > 0.0 else -1.0
-    for state in range(2):
-        row, kind = f.rows[state, arc], f.kind[state, arc]
-        row[0], row[1], row[2], row[3] = 0.0, 0.0, 0.0, -1.0
-        row[4] = f.straight[state, arc]
-        if mode == MIXED or (kind != BPR and kind != CONSTANT):
-            continue
-        row[0], row[3] = f.weights[0] * f.parameters[state, arc, 0], 1.0
-        if kind == BPR:
-            power = f.parameters[state, arc, 3]
-            rise = f.parameters[state, arc, 1] * f.parameters[state, arc, 2] ** power
-            row[1] = (f.weights[0] + f.weights[1] * power) * rise
-            row[2] = f.pull[arc] * power * rise
-            row[3] = power
+@njit(cache=True, nogil=True, error_model="numpy")
+def prepare(f: LinkFunctions) -> None:
+    """Write what the sweeps read of every arc; to be called when modes, prices or pulls have changed."""
+    rows, pieces, straight, kinds, parameters = f.rows, f.pieces, f.straight, f.kind, f.parameters
+    modes, low, high, plateau, pull = f.mode, f.low, f.high, f.plateau, f.pull
+    direct, lever = f.weights[0], f.weights[1]
+    for arc in range(modes.size):
+        mode = modes[arc]
+        pieces[arc, 2] = plateau[arc]
+        if mode == AFTER:
+            pieces[arc, 0] = pieces[arc, 1] = -1.0
+        elif mode == FREE or mode == OPENING:  # noqa: PLR1714  (compiled: a membership test would build a tuple)
+            pieces[arc, 0] = low[arc] if mode == FREE else -1.0
+            pieces[arc, 1] = high[arc] if high[arc] > 0.0 else -1.0
+        else:
+            pieces[arc, 0] = pieces[arc, 1] = np.inf
+        for state in range(2):
+            kind = kinds[state, arc]
+            rows[state, arc, 0] = direct * parameters[state, arc, 0]
+            rows[state, arc, 1] = rows[state, arc, 2] = 0.0
+            rows[state, arc, 3] = 1.0
+            rows[state, arc, 4] = straight[state, arc]
+            if mode == MIXED or kind > BPR:
+                rows[state, arc, 3] = -1.0
+            elif kind == BPR:
+                power, inverse = parameters[state, arc, 3], parameters[state, arc, 2]
+                rise = inverse * inverse * inverse * inverse if power == 4.0 else inverse**power
+                rise *= parameters[state, arc, 1]
+                rows[state, arc, 1] = (direct + lever * power) * rise
+                rows[state, arc, 2] = pull[arc] * power * rise
+                rows[state, arc, 3] = power
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def quick(rows: NDArray[np.float64], pieces: NDArray[np.float64], arc: int, x: float) -> tuple[float, float]:
     """Return cost and slope of an arc from what `prepare` wrote; NaN where the curve must be asked."""
     x = max(x, 0.0)
@@ -247,7 +254,42 @@ def quick(rows: NDArray[np.float64], pieces: NDArray[np.float64], arc: int, x: f
     return cost, slope if x >= end else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _area(rows: NDArray[np.float64], state: int, arc: int, pull: float, x: float) -> float:
+    """Return the function of a state in a bound at a flow, from what `prepare` wrote."""
+    power, end = rows[state, arc, 3], rows[state, arc, 4]
+    a, b, e = rows[state, arc, 0], rows[state, arc, 1], rows[state, arc, 2]
+    y = max(x, end)
+    steep = y * y * y if power == 4.0 else y ** (power - 1.0)
+    area = a * (y - pull) + steep * y * (b * y / (power + 1.0) - e / power)
+    if x < end:
+        area -= (a + steep * (b * y - e)) * (end - x)
+    return area
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def surplus(f: LinkFunctions, flow: NDArray[np.float64], cost: NDArray[np.float64]) -> float:
+    """Return the sum over all arcs of `value` less flow times cost."""
+    rows, pieces, pull, prices, modes = f.rows, f.pieces, f.pull, f.price, f.mode
+    total = 0.0
+    for arc in range(flow.size):
+        if modes[arc] == CLOSED:
+            continue
+        x = max(flow[arc], 0.0)
+        if rows[0, arc, 3] < 0.0 or rows[1, arc, 3] < 0.0:
+            total += value(f, arc, x) - cost[arc] * x
+        elif x < pieces[arc, 0]:
+            total += _area(rows, 0, arc, pull[arc], x) - cost[arc] * x
+        elif x >= pieces[arc, 1]:
+            dearer = prices[arc] if modes[arc] != AFTER else 0.0
+            total += _area(rows, 1, arc, pull[arc], x) + dearer - cost[arc] * x
+        elif modes[arc] == FREE:
+            low = pieces[arc, 0]
+            total += _area(rows, 0, arc, pull[arc], low) + pieces[arc, 2] * (x - low) - cost[arc] * x
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def share_built(f: LinkFunctions, arc: int, x: float) -> float:
     """Return how much of the project the hull builds at a flow, 0 to 1."""
     mode = f.mode[arc]
@@ -261,7 +303,7 @@ def share_built(f: LinkFunctions, arc: int, x: float) -> float:
     return (x - low) / (f.high[arc] - low) if x > low else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def time_of(f: LinkFunctions, arc: int, x: float) -> float:
     """Return the time users spend on a decided arc."""
     if f.mode[arc] == CLOSED:
@@ -269,7 +311,7 @@ def time_of(f: LinkFunctions, arc: int, x: float) -> float:
     return float(curve(f, 1 if f.mode[arc] == AFTER else 0, arc, max(x, 0.0))[0])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def straighten(f: LinkFunctions, state: int, arc: int) -> None:
     """Find how far the function of a state must be replaced by a straight line to be convex and not to fall."""
     f.straight[state, arc] = 0.0
@@ -300,7 +342,7 @@ def straighten(f: LinkFunctions, state: int, arc: int) -> None:
     f.straight[state, arc] = high
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _tangent_end(f: LinkFunctions, state: int, arc: int, start: float, bound: float) -> float:
     """Return where the tangent of a queue's function passes the value at no flow; the safe bound if it cuts it."""
     low, high = 0.0, bound
@@ -323,31 +365,44 @@ def _tangent_end(f: LinkFunctions, state: int, arc: int, start: float, bound: fl
     return high
 
 
-@njit(cache=True, nogil=True)
-def hull(f: LinkFunctions, arc: int) -> None:
-    """Set the straight piece between the two states of an undecided arc, for its price."""
-    price, most = f.price[arc], f.weights[2]
-    if f.mode[arc] == OPENING:
-        f.high[arc] = min(_opening(f, arc, price), most)
-        high = f.high[arc]
-        if high > 0.0:
-            f.plateau[arc] = (_state_value(f, 1, arc, high) + price) / high
-        return
-    _common_tangent(f, arc, price, most)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _new_link(row: NDArray[np.float64], price: float, most: float) -> tuple[float, float]:
+    """Return end and slope of the straight piece of a new arc with a BPR function and no pull, in closed form.
+
+    The perspective of ``T x + c x ** (p + 1)``: built in part, a link has that part of its capacity.
+    """
+    if price <= 0.0:
+        return 0.0, 0.0
+    inverse, power = row[2], row[3]
+    rise = row[1] * (inverse * inverse * inverse * inverse if power == 4.0 else inverse**power)
+    high = min((price / (power * rise)) ** (1.0 / (power + 1.0)), most)
+    return high, row[0] + rise * high**power + price / high
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def hulls(f: LinkFunctions) -> None:
+    """Set the straight piece between the two states of every undecided arc, for its price."""
+    modes, kinds, parameters, prices, most = f.mode, f.kind, f.parameters, f.price, f.weights[2]
+    for arc in range(modes.size):
+        if modes[arc] == OPENING:
+            if kinds[1, arc] == BPR:
+                f.high[arc], f.plateau[arc] = _new_link(parameters[1, arc], prices[arc], most)
+                continue
+            high = min(_opening(f, arc, prices[arc]), most)
+            f.high[arc] = high
+            if high > 0.0:
+                f.plateau[arc] = (_state_value(f, 1, arc, high) + prices[arc]) / high
+        elif modes[arc] == FREE:
+            _common_tangent(f, arc, prices[arc], most)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _opening(f: LinkFunctions, arc: int, price: float) -> float:
     """Return the flow at which a line from the origin touches the function of a new arc, lifted by its price."""
     if price <= 0.0:
         return 0.0
-    kind = f.kind[1, arc]
-    if kind == CONSTANT:
+    if f.kind[1, arc] == CONSTANT:
         return np.inf
-    row = f.parameters[1, arc]
-    if kind == BPR and f.pull[arc] == 0.0:
-        power = row[3]
-        return float((price / (f.weights[1] * power * row[1] * row[2] ** power)) ** (1.0 / (power + 1.0)))
     low, high = 0.0, f.weights[2]
     for _ in range(60):
         x = 0.5 * (low + high)
@@ -358,7 +413,7 @@ def _opening(f: LinkFunctions, arc: int, price: float) -> float:
     return low
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _flow_at(f: LinkFunctions, state: int, arc: int, cost: float, most: float, guess: float) -> float:
     """Return the largest flow at which a state costs no more than `cost`, within 0 to `most`."""
     low, high = f.straight[state, arc], most
@@ -385,7 +440,7 @@ def _flow_at(f: LinkFunctions, state: int, arc: int, cost: float, most: float, g
     return x
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _common_tangent(f: LinkFunctions, arc: int, price: float, most: float) -> None:
     """Find the line that touches both states, the second lifted by its price.
 

@@ -80,7 +80,7 @@ class Paths(NamedTuple):
         Where the arcs of a path are in `arcs`.
     amount : ndarray of float, shape (paths,)
         Flow of a path.
-    arcs : ndarray of int32
+    arcs : ndarray of uint32
         Arcs of all paths, from last to first.
     spare : ndarray of int32, shape (paths,)
         Numbers of paths not in use.
@@ -102,7 +102,7 @@ class Paths(NamedTuple):
     begin: Ints
     size: Ints
     amount: Floats
-    arcs: Ints
+    arcs: NDArray[np.uint32]
     spare: Ints
     top: NDArray[np.int64]
     label: Ints
@@ -125,7 +125,7 @@ def network(problem: Problem, scale: float = 1.0) -> Network:
     pairs, which = np.unique(ends, axis=0, return_inverse=True)
     flow = np.asarray(np.bincount(which.ravel(), np.concatenate(demand), len(pairs)), np.float64)
     groups, first = np.unique(pairs[:, :2], axis=0, return_index=True)
-    first = np.append(first, len(pairs)).astype(np.int32)
+    starts = np.asarray(np.append(first, len(pairs)), np.int32)
     tail = np.asarray(problem.tail, np.int32)
     out = np.argsort(tail, kind="stable").astype(np.int32)
     return Network(
@@ -137,8 +137,8 @@ def network(problem: Problem, scale: float = 1.0) -> Network:
         problem.fixed_costs(),
         groups[:, 1].astype(np.int32),
         groups[:, 0].astype(np.int32),
-        first,
-        np.repeat(np.arange(len(groups)), np.diff(first)).astype(np.int32),
+        starts,
+        np.repeat(np.arange(len(groups)), np.diff(starts)).astype(np.int32),
         pairs[:, 2].astype(np.int32),
         flow,
     )
@@ -157,7 +157,7 @@ def paths(net: Network) -> Paths:
         np.zeros(room, np.int32),
         np.zeros(room, np.int32),
         np.zeros(room),
-        np.zeros(max(room * min(nodes, 40), 4 * nodes), np.int32),
+        np.zeros(max(room * min(nodes, 40), 4 * nodes), np.uint32),
         np.arange(room, dtype=np.int32)[::-1].copy(),
         np.array([room, 0, 1]),
         np.zeros(nodes, np.int32),
@@ -168,16 +168,18 @@ def paths(net: Network) -> Paths:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def reprice(f: LinkFunctions, p: Paths) -> None:
     """Compute cost and slope of every arc at its flow, after modes or prices have changed."""
-    for arc in range(p.flow.size):
-        if f.mode[arc] != CLOSED:
-            prepare(f, arc)
-            _reprice_one(f, p, arc)
+    prepare(f)
+    flow, cost, slope, rows, pieces = p.flow, p.cost, p.slope, f.rows, f.pieces
+    for arc in range(flow.size):
+        cost[arc], slope[arc] = quick(rows, pieces, arc, flow[arc])
+        if np.isnan(cost[arc]) and f.mode[arc] != CLOSED:
+            cost[arc], slope[arc] = cost_and_slope(f, arc, flow[arc])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _reprice_one(f: LinkFunctions, p: Paths, arc: int) -> None:
     """Compute cost and slope of an arc at its flow."""
     cost, slope = quick(f.rows, f.pieces, arc, p.flow[arc])
@@ -186,7 +188,7 @@ def _reprice_one(f: LinkFunctions, p: Paths, arc: int) -> None:
     p.cost[arc], p.slope[arc] = cost, slope
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _drop(p: Paths, pair: int, place: int) -> None:
     """Take a path out of its pair; its flow is lost."""
     path = p.slot[pair, place]
@@ -196,7 +198,7 @@ def _drop(p: Paths, pair: int, place: int) -> None:
     p.slot[pair, place] = p.slot[pair, p.held[pair]]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def load(net: Network, f: LinkFunctions, p: Paths) -> None:
     """Drop paths through closed arcs, spread each pair's demand over what it keeps, and add up the arc flows."""
     p.flow[:] = 0.0
@@ -225,7 +227,7 @@ def load(net: Network, f: LinkFunctions, p: Paths) -> None:
                 p.flow[p.arcs[at]] += p.amount[path]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _tree(net: Network, f: LinkFunctions, p: Paths, group: int) -> None:
     """Find the cheapest paths from an origin: label correcting with a two-ended queue (Pape 1974)."""
     origin = net.group_origin[group]
@@ -262,7 +264,7 @@ def _tree(net: Network, f: LinkFunctions, p: Paths, group: int) -> None:
                 p.state[head] = 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _compact(net: Network, p: Paths) -> None:
     """Close the gaps that dropped paths have left in the list of arcs."""
     old = p.arcs[: p.top[1]].copy()
@@ -278,7 +280,7 @@ def _compact(net: Network, p: Paths) -> None:
     p.top[1] = used
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add(net: Network, p: Paths, pair: int, amount: float) -> bool:
     """Add the tree's path of a pair; False where the store is full."""
     if p.top[0] == 0:
@@ -306,7 +308,7 @@ def _add(net: Network, p: Paths, pair: int, amount: float) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _make_room(p: Paths, pair: int) -> None:
     """Give the flow of a pair's least path to another where all places are taken."""
     if p.held[pair] < _SLOTS:
@@ -324,7 +326,7 @@ def _make_room(p: Paths, pair: int) -> None:
     _drop(p, pair, least)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fill(net: Network, f: LinkFunctions, p: Paths) -> bool:
     """Send every pair without a path along its cheapest one; False where there is none."""
     for group in range(net.group_origin.size):
@@ -347,7 +349,7 @@ def fill(net: Network, f: LinkFunctions, p: Paths) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def tree_pass(net: Network, f: LinkFunctions, p: Paths, least: float) -> tuple[float, float]:
     """Find all cheapest paths, add those that gain at least a share `least`; return total and least cost."""
     total = shortest = 0.0
@@ -371,95 +373,88 @@ def tree_pass(net: Network, f: LinkFunctions, p: Paths, least: float) -> tuple[f
     return total, shortest
 
 
-@njit(cache=True, nogil=True)
-def _difference(
-    arcs: Ints, cost: Floats, slope: Floats, fixed: Floats, mark: NDArray[np.int64], marked: int, stamp: int
-) -> tuple[float, float]:
-    """Return cost and slope of a path on the arcs that are not marked; the marked ones get a stamp."""
-    total = rise = 0.0
-    for arc in arcs:
-        if mark[0, arc] == marked:
-            mark[1, arc] = stamp
-        else:
-            total += cost[arc] + fixed[arc]
-            rise += slope[arc]
-    return total, rise
-
-
-@njit(cache=True, nogil=True)
-def _rest(
-    arcs: Ints, cost: Floats, slope: Floats, fixed: Floats, mark: NDArray[np.int64], stamp: int
-) -> tuple[float, float]:
-    """Return cost and slope of the base path on the arcs that did not get the stamp."""
-    total = rise = 0.0
-    for arc in arcs:
-        if mark[1, arc] != stamp:
-            total += cost[arc] + fixed[arc]
-            rise += slope[arc]
-    return total, rise
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _step(gain: float, slope: float, amount: float, base: float) -> float:
     """Return how much flow to move from a path to the base: a Newton step, as far as there is flow."""
     if gain > 0.0:
         return amount if gain >= slope * amount else gain / slope
-    if gain < 0.0:
-        return -base if gain <= -slope * base else gain / slope
-    return 0.0
+    return -base if gain <= -slope * base else gain / slope
 
 
-@njit(cache=True, nogil=True)
-def sweep(net: Network, f: LinkFunctions, p: Paths) -> None:
-    """Move flow once between the paths of every pair that has several; forget paths without flow."""
-    flow, costs, slopes, arcs, mark = p.flow, p.cost, p.slope, p.arcs, p.mark
-    rows, pieces = f.rows, f.pieces
+@njit(cache=True, nogil=True, error_model="numpy")
+def _cheapest(p: Paths, fixed: Floats, pair: int) -> tuple[int, float]:
+    """Return the cheapest path of a pair and its cost."""
+    base, best = 0, np.inf
+    for place in range(p.held[pair]):
+        path = p.slot[pair, place]
+        cost = 0.0
+        for at in range(p.begin[path], p.begin[path] + p.size[path]):
+            cost += p.cost[p.arcs[at]] + fixed[p.arcs[at]]
+        if cost < best:
+            base, best = path, cost
+    return base, best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sweep(net: Network, f: LinkFunctions, p: Paths, calm: float) -> None:
+    """Move flow once between the paths of every pair that has several; forget paths without flow.
+
+    Differences in cost below a share `calm` are left alone.
+    """
+    flow, costs, slopes, arcs, mark, common = p.flow, p.cost, p.slope, p.arcs, p.mark[0], p.mark[1]
+    rows, pieces, held, slot, begins, sizes, amounts = f.rows, f.pieces, p.held, p.slot, p.begin, p.size, p.amount
     stamp = p.top[2]
     for pair in range(net.demand.size):
-        if p.held[pair] < 2:
+        if held[pair] < 2:
             continue
         fixed = net.fixed[net.group_class[net.pair_group[pair]]]
-        base, best = 0, np.inf
-        for place in range(p.held[pair]):
-            path = p.slot[pair, place]
-            cost = 0.0
-            for arc in arcs[p.begin[path] : p.begin[path] + p.size[path]]:
-                cost += costs[arc] + fixed[arc]
-            if cost < best:
-                base, best = path, cost
+        base, best = _cheapest(p, fixed, pair)
         stamp += 1
         marked = stamp
-        of_base = arcs[p.begin[base] : p.begin[base] + p.size[base]]
-        for arc in of_base:
-            mark[0, arc] = marked
+        base_begin, base_end = begins[base], begins[base] + sizes[base]
+        for at in range(base_begin, base_end):
+            mark[arcs[at]] = marked
         place = 0
-        while place < p.held[pair]:
-            path = p.slot[pair, place]
+        while place < held[pair]:
+            path = slot[pair, place]
             place += 1
             if path == base:
                 continue
             stamp += 1
-            of_path = arcs[p.begin[path] : p.begin[path] + p.size[path]]
-            cost, rise = _difference(of_path, costs, slopes, fixed, mark, marked, stamp)
-            other, climb = _rest(of_base, costs, slopes, fixed, mark, stamp)
-            move = _step(cost - other, rise + climb, p.amount[path], p.amount[base])
-            if move == 0.0:
+            begin, end = begins[path], begins[path] + sizes[path]
+            gain = rise = 0.0
+            for at in range(begin, end):
+                arc = arcs[at]
+                if mark[arc] == marked:
+                    common[arc] = stamp
+                else:
+                    gain += costs[arc] + fixed[arc]
+                    rise += slopes[arc]
+            for at in range(base_begin, base_end):
+                arc = arcs[at]
+                if common[arc] != stamp:
+                    gain -= costs[arc] + fixed[arc]
+                    rise += slopes[arc]
+            if abs(gain) <= calm * best and amounts[path] > 0.0:
                 continue
-            p.amount[path] -= move
-            p.amount[base] += move
-            for arc in of_path:
-                if mark[0, arc] != marked:
+            move = _step(gain, rise, amounts[path], amounts[base]) if gain != 0.0 else 0.0
+            amounts[path] -= move
+            amounts[base] += move
+            for at in range(begin, end):
+                arc = arcs[at]
+                if mark[arc] != marked:
                     flow[arc] -= move
                     costs[arc], slopes[arc] = quick(rows, pieces, arc, flow[arc])
                     if np.isnan(costs[arc]):
                         costs[arc], slopes[arc] = cost_and_slope(f, arc, flow[arc])
-            for arc in of_base:
-                if mark[1, arc] != stamp:
+            for at in range(base_begin, base_end):
+                arc = arcs[at]
+                if common[arc] != stamp:
                     flow[arc] += move
                     costs[arc], slopes[arc] = quick(rows, pieces, arc, flow[arc])
                     if np.isnan(costs[arc]):
                         costs[arc], slopes[arc] = cost_and_slope(f, arc, flow[arc])
-            if p.amount[path] <= 0.0:
+            if amounts[path] <= 0.0:
                 place -= 1
                 _drop(p, pair, place)
     p.top[2] = stamp

@@ -69,6 +69,8 @@ class Plan:
         Nodes of the tree, bounds computed and equilibria solved.
     root_gap : float
         Gap of the bound before the tree, as a part of the objective.
+    first : float
+        Objective of the plan before the tree.
     """
 
     problem: DesignProblem
@@ -85,6 +87,7 @@ class Plan:
     bounds: int
     equilibria: int
     root_gap: float
+    first: float
 
     @property
     def proven(self) -> bool:
