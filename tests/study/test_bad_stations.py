@@ -21,7 +21,7 @@ from tests.study.conftest import said
         ({"batch_least": 20, "batch_most": 10, "servers": 1}, ("batch_least = 20", "at most batch_most = 10")),
         ({"batch_least": 5}, ("batch_most", "the most units")),
         ({"batch_most": 20, "batch_least": 20, "room": 10, "servers": 1}, ("room = 10", "nobody could leave")),
-        ({"slot_takes": 1}, ("slot_takes = 1", "slot_every_h or slot_hours")),
+        ({"slot_takes": 1, "slot_every_h": 2, "slot_hours": "6"}, ("slot_hours = 6", "not both")),
         ({"slot_every_h": 2}, ("slot_takes", "units that leave on a path")),
         ({"slot_takes": 1, "slot_every_h": 2, "servers": 1}, ("slot_takes = 1", "departure paths alone")),
         ({"visit": 1.2}, ("visit = 1.2", "between 0 and 1")),

@@ -51,13 +51,8 @@ def _station(cells: _Row) -> Iterator[tuple[str, str, str, str]]:
     if cells["shift_end"] and not shifts:
         yield "shift_end", cells["shift_end"], "shifts beside a rule at their end", "Empty it, or give shifts"
     every, hours = _there(cells["slot_every_h"]), bool(cells["slot_hours"])
-    if paths and every == hours:
-        yield (
-            "slot_takes",
-            text_of(cells["slot_takes"]),
-            "slot_every_h or slot_hours, one of them",
-            "Say when paths leave",
-        )
+    if every and hours:
+        yield "slot_hours", cells["slot_hours"], "slot_every_h or slot_hours, not both", "Empty one of them"
     if (every or hours) and not paths:
         yield "slot_takes", "", "units that leave on a path, since its hours are given", "Fill it"
     if paths and (servers or shifts or _there(cells["service_h"]) or _there(cells["batch_most"])):

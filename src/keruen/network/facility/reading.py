@@ -4,10 +4,11 @@ Freight passes a facility in two ways: `forward`, from its `from_place`, and `ba
 the stages of the side it leaves and of the side it enters. A row of the stage table that names no direction is one
 station for both ways; a row that names one is a station of its own.
 
-A row that declares nothing but hours is passed in these hours whoever else is there. Where no row of a facility declares
-servers, shifts or departure paths and a capacity is published, one station that both ways pass holds that capacity, and
-the hours of its stages are shortened by what that station adds at the flow at which they were seen: so the whole
-takes the published hours there. All that is not declared is listed in `Declared.assumed`.
+A row that declares nothing but hours is passed in these hours whoever else is there. A row that declares its work, or the
+units of a departure path, but not how many there are has as many as the capacity published asks for. Where no row
+declares even that, one station that both ways pass holds the capacity. In both cases the hours that are not explained are
+shortened by what the queue adds at the flow at which they were seen: so the whole takes the published hours there. All
+that is not declared is listed in `Declared.assumed`.
 """
 
 from __future__ import annotations
@@ -302,22 +303,31 @@ class _Reading:
         stated = float(self.row["seen_t_per_year"])
         self.seen = stated if seen_t_per_year is None else seen_t_per_year
         self.unit, self.unit_t = "", 0.0
+        self.shares: dict[str, float] = {}
+        self.loose: set[str] = set()  # stages whose hours may hold what a queue explains
 
     def close(self) -> Declared:
         """Return the facility; with the station of a published capacity where no stage has servers."""
         arrivals = self._arrivals()
         passed = self._passed()
-        stages = self._stages(passed)
+        most = self.published / (DAYS * self.unit_t) if there(self.published) and self.published > 0 else None
+        stages = self._stages(passed, most)
         name = str(self.row["name_en"])
-        paths = {way: tuple(one.name for one in passed if one.way == way and one.name in stages) for way in self.arcs}
-        whole = Facility(
-            name, tuple(stages.values()), arrivals, self._resources(stages.values()), self.unit, paths=paths
-        )
+        paths = {
+            way: tuple(stage.name for one in passed if one.way == way for stage in stages.get(one.name, ()))
+            for way in self.arcs
+        }
+        listed = tuple(stage for group in stages.values() for stage in group)
+        whole = Facility(name, listed, arrivals, self._resources(listed), self.unit, paths=paths)
         if not stages:
             raise errors.UsageError(f"{name}: no stage of the study fits, so it is passed in no time")
-        if math.isinf(capacity(whole).total_per_day) and there(self.published) and self.published > 0:
-            whole = self._held_to_capacity(whole, passed)
-        at = self._flow(capacity(whole).total_per_day)
+        aims = {way: sum(float(one.row["dwell_h"]) for one in passed if one.way == way) for way in self.arcs}
+        if most is not None and math.isinf(capacity(whole).total_per_day):
+            whole = self._held_to_capacity(whole, passed, most)
+            whole = self._shortened(check(whole), aims, self._seen(most))
+        elif any(stage.name.endswith(", rest") for stage in listed):
+            whole = self._shortened(check(whole), aims, self._seen(capacity(whole).total_per_day))
+        at = self._seen(capacity(whole).total_per_day)
         return Declared(
             facility=check(whole).at(at),
             facility_id=str(self.row["facility_id"]),
@@ -331,7 +341,7 @@ class _Reading:
             notes=tuple(self.notes),
         )
 
-    def _flow(self, most_per_day: float) -> float:
+    def _seen(self, most_per_day: float) -> float:
         """Return units a day at which the hours were seen, or half of capacity, or one where nothing limits it."""
         if there(self.seen) and self.seen > 0:
             return self.seen / (DAYS * self.unit_t)
@@ -356,7 +366,8 @@ class _Reading:
         total = sum(shares.values())
         if not total > 0:
             raise errors.UsageError(f"{self.row['facility_id']}: the shares of its ways are 0")
-        return tuple(arrivals_of(row, way, shares[way] / total) for way, row in filled.items() if shares[way] > 0)
+        self.shares = {way: share / total for way, share in shares.items()}
+        return tuple(arrivals_of(row, way, self.shares[way]) for way, row in filled.items() if shares[way] > 0)
 
     def _filled(self, row: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return a row of the arrival table with what it leaves open filled in, and note what was assumed."""
@@ -402,20 +413,25 @@ class _Reading:
             names.setdefault(key, f"{name} ({row['stage_id']})" if taken else name)
         return [_Passed(names[row["stage_id"], side.country], way, side, row) for way, side, row in met]
 
-    def _stages(self, passed: Sequence[_Passed]) -> dict[str, Stage]:
-        """Return the stations by name; rows of no hours and no declaration are left out."""
-        found: dict[str, Stage] = {}
+    def _stages(self, passed: Sequence[_Passed], most: float | None) -> dict[str, list[Stage]]:
+        """Return the stages by the name of their row; rows of no hours and no declaration are left out."""
+        found: dict[str, list[Stage]] = {}
         for one in passed:
             if one.name in found or (not is_declared(one.row) and not one.row["dwell_h"] > 0):
                 continue
-            found[one.name], more = stage_of(one.name, one.row, self.usual)
+            share = sum(self.shares[way] for way in {other.way for other in passed if other.name == one.name})
+            per_day = most * share * float(one.row["visit"]) if most is not None else None
+            found[one.name], more = stage_of(one.name, one.row, self.usual, per_day)
             self.assumed += more
             if one.row["role"] == "assumed":
                 what = f"{one.row['dwell_h']:g} h" if not is_declared(one.row) else "servers and work"
                 self._assume(one.name, what, str(one.row["note"]))
+            if not is_declared(one.row):
+                self.loose.add(one.name)
+            self.loose |= {stage.name for stage in found[one.name] if stage.name.endswith(", rest")}
         return found
 
-    def _resources(self, stages: Sequence[Stage] | Any) -> tuple[Resource, ...]:
+    def _resources(self, stages: Sequence[Stage]) -> tuple[Resource, ...]:
         """Return what the stages share."""
         wanted = {name for stage in stages for name in stage.needs}
         found = []
@@ -426,9 +442,8 @@ class _Reading:
                 found.append(Resource(row["resource_id"], int(row["units"]), returns))
         return tuple(found)
 
-    def _held_to_capacity(self, whole: Facility, passed: Sequence[_Passed]) -> Facility:
+    def _held_to_capacity(self, whole: Facility, passed: Sequence[_Passed], most: float) -> Facility:
         """Return the facility with one station more, which holds the published capacity."""
-        most = self.published / (DAYS * self.unit_t)
         longest = _longest(passed, self.arcs)
         hours = min(float(one.row["dwell_h"]) for one in longest.values())
         servers = max(round(most * WORK_SHARE * hours / 24), 1)
@@ -436,17 +451,13 @@ class _Reading:
         self._assume(
             PASSAGE,
             f"{servers} servers and {work:.3g} h of work",
-            f"no stage declares servers: a published capacity of {most:.4g} {self.unit}s a day, "
+            f"no stage declares its work: a published capacity of {most:.4g} {self.unit}s a day, "
             f"{WORK_SHARE:.0%} of the longest stage taken as work",
         )
         self._assume(PASSAGE, f"SCV of the work {self.usual.service_scv:g}", "assumed by kind of facility")
         station = Stage(PASSAGE, fitted(work, self.usual.service_scv), servers)
         paths = {way: _after(whole.paths[way], longest[way].name, PASSAGE) for way in whole.paths}
-        held = replace(whole, stages=(*whole.stages, station), paths=paths)
-        seen = self._flow(most)
-        if not there(self.seen):
-            self._assume("flow", f"hours seen at {SEEN_USE:.0%} of capacity", "the study does not say at which flow")
-        return self._shortened(held, dwell(whole, seen).by_class, seen)
+        return replace(whole, stages=(*whole.stages, station), paths=paths)
 
     def _shortened(self, held: Facility, aims: Mapping[str, float], seen: float) -> Facility:
         """Return the facility with its delays shortened, so that at the flow seen each way takes its aim.
@@ -454,12 +465,14 @@ class _Reading:
         All stages of a way are shortened alike, one of both ways by the lesser of the two. How far a train comes apart
         on a stage depends on its hours, and with that the wait at the next: so it takes a few rounds.
         """
-        stated = {one.name: one.service for one in held.stages if one.service is not None and one.name != PASSAGE}
+        if not there(self.seen):
+            self._assume("flow", f"hours seen at {SEEN_USE:.0%} of capacity", "the study does not say at which flow")
+        stated = {one.name: one.service for one in held.stages if one.service is not None and one.name in self.loose}
         left = dict.fromkeys(held.paths, 1.0)
-        for _ in range(30):
+        for _ in range(12):
             found = dwell(held, seen).by_class
             over = {way: found[way] - aims[way] for way in left}
-            if all(abs(over[way]) < 1e-9 * aims[way] for way in left):
+            if all(abs(over[way]) < 1e-7 * aims[way] for way in left):
                 break
             left = {way: min(max(share - over[way] / aims[way], _NOTHING), 1.0) for way, share in left.items()}
             shares = {name: max(left[way] for way, path in held.paths.items() if name in path) for name in stated}

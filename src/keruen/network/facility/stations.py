@@ -50,7 +50,9 @@ def is_declared(row: Mapping[str, Any]) -> bool:
     return any(there(row[name]) for name in ("servers", "shifts", "slot_takes", "batch_most", "service_h"))
 
 
-def stage_of(name: str, row: Mapping[str, Any], assumed: Usual) -> tuple[Stage, list[Assumption]]:
+def stage_of(
+    name: str, row: Mapping[str, Any], assumed: Usual, per_day: float | None = None
+) -> tuple[list[Stage], list[Assumption]]:
     """Return the stage that a row of the stage table declares.
 
     Parameters
@@ -61,11 +63,15 @@ def stage_of(name: str, row: Mapping[str, Any], assumed: Usual) -> tuple[Stage, 
         A row that passed the checks of the study.
     assumed : Usual
         For what it leaves open.
+    per_day : float, optional
+        Units a day that a published capacity asks of the stage: gives the servers, or the hours between paths, of a row
+        that declares its work, or the units of a path, but not how many there are. The rest of its hours is then a
+        stage of its own, named like it with ``rest``.
 
     Returns
     -------
-    tuple of Stage and list of Assumption
-        The stage, and what was assumed.
+    tuple of list of Stage and list of Assumption
+        The stage, with its rest if there is one, and what was assumed.
 
     Raises
     ------
@@ -74,13 +80,15 @@ def stage_of(name: str, row: Mapping[str, Any], assumed: Usual) -> tuple[Stage, 
     """
     room = int(row["room"]) if there(row["room"]) else None
     visit = float(row["visit"])
+    hours = fitted(float(row["dwell_h"]), float(row["scv"]))
     if there(row["slot_takes"]):
-        slots = Slots(
-            int(row["slot_takes"]),
-            every_h=float(row["slot_every_h"]) if there(row["slot_every_h"]) else None,
-            hours=hours_of(row["slot_hours"]),
-        )
-        return Stage(name, None, slots=slots, room=room, visit=visit), []
+        slots, found = _slots(name, row, per_day)
+        if slots is None:
+            return [Stage(name, hours, None, room=room, visit=visit)], found
+        return [
+            Stage(name, None, slots=slots, room=room, visit=visit),
+            *_rest(name, row, _gap(slots) / 2, found),
+        ], found
     batch = None
     if there(row["batch_most"]):
         batch = Batch(
@@ -88,14 +96,51 @@ def stage_of(name: str, row: Mapping[str, Any], assumed: Usual) -> tuple[Stage, 
             int(row["batch_most"]),
             float(row["batch_wait_h"]) if there(row["batch_wait_h"]) else None,
         )
-    served = there(row["servers"]) or there(row["shifts"])
     if not is_declared(row):
-        return Stage(name, fitted(float(row["dwell_h"]), float(row["scv"])), None, room=room, visit=visit), []
+        return [Stage(name, hours, None, room=room, visit=visit)], []
+    served = there(row["servers"]) or there(row["shifts"])
     if batch is not None and not served and not there(row["service_h"]):
-        return Stage(name, None, batch=batch, room=room, visit=visit), []
-    law, assumptions = _work(name, row, assumed)
-    needs = needs_of(row["needs"])
-    return Stage(name, law, _servers(row), batch, None, room, visit, needs), assumptions
+        return [Stage(name, None, batch=batch, room=room, visit=visit)], []
+    law, found = _work(name, row, assumed)
+    servers = _servers(row)
+    rest: list[Stage] = []
+    if servers is None and per_day is not None:
+        together = batch.most if batch is not None else 1
+        servers = max(round(per_day * law.mean / (24 * together)), 1)
+        found.append(Assumption(name, f"{servers} servers", f"as many as {per_day:.4g} units a day ask for"))
+        rest = _rest(name, row, law.mean, found)
+    return [Stage(name, law, servers, batch, None, room, visit, needs_of(row["needs"])), *rest], found
+
+
+def _slots(name: str, row: Mapping[str, Any], per_day: float | None) -> tuple[Slots | None, list[Assumption]]:
+    """Return the departure paths of a row; None where nothing says how often they leave."""
+    takes = int(row["slot_takes"])
+    if there(row["slot_every_h"]):
+        return Slots(takes, every_h=float(row["slot_every_h"])), []
+    if row["slot_hours"]:
+        return Slots(takes, hours=hours_of(row["slot_hours"])), []
+    if per_day is None:
+        return None, [Assumption(name, "its hours, without paths", "neither hours of paths nor a capacity is given")]
+    every = 24 * takes / per_day
+    return Slots(takes, every_h=every), [
+        Assumption(name, f"a path every {every:.3g} h", f"as often as {per_day:.4g} units a day ask for")
+    ]
+
+
+def _gap(slots: Slots) -> float:
+    """Return the mean hours between paths."""
+    return slots.takes / slots.per_h
+
+
+def _rest(name: str, row: Mapping[str, Any], known_h: float, found: list[Assumption]) -> list[Stage]:
+    """Return what the hours of a row hold beyond its work, as a stage without queue."""
+    left = float(row["dwell_h"]) - known_h
+    if left <= 0:
+        return []
+    found.append(
+        Assumption(f"{name}, rest", f"up to {left:.3g} h", "hours stated that neither work nor queue explains")
+    )
+    return [Stage(f"{name}, rest", fitted(left, float(row["scv"])), None)]
 
 
 def _servers(row: Mapping[str, Any]) -> int | Shifts | None:
