@@ -238,19 +238,20 @@ class _Statement:
 
     def _delay(self, capacity: NDArray[np.float64], facilities: set[int]) -> Delay:
         """Queues at capacities; free time stands in the fixed cost of each class."""
+        queued = np.flatnonzero(np.isfinite(capacity))
+        trains = capacity[queued]
         kinds = [
-            Delay.constant(0.0)
-            if np.isinf(trains)
-            else Delay.queue(
+            Delay.constant(np.zeros(len(capacity) - len(queued))),
+            Delay.queue(
                 0.0,
                 trains,
                 OVERLOAD_H,
                 service_time=24.0 / trains,
-                variability=FACILITY_VARIABILITY if arc in facilities else SECTION_VARIABILITY,
-            )
-            for arc, trains in enumerate(capacity)
+                variability=np.where(np.isin(queued, list(facilities)), FACILITY_VARIABILITY, SECTION_VARIABILITY),
+            ),
         ]
-        return Delay.join(kinds)
+        order = np.concatenate([np.flatnonzero(~np.isfinite(capacity)), queued])
+        return Delay.join(kinds).take(np.argsort(order))
 
     def _class(self, commodity: str, zones: list[str]) -> DemandClass:
         costs = self.router.costs(commodity)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from keruen.errors import DataError, Problem
@@ -197,6 +198,12 @@ def _moved(entries: Entries, after: NDArray[np.int64]) -> Entries:
     return replace(entries, arc=after[entries.arc[stay]].astype(np.int32), **chosen)
 
 
+def _rows(table: pd.DataFrame, numbers: NDArray[np.int32]) -> dict[int, Any]:
+    """Rows of a table by position: only those asked for, since a project touches few."""
+    wanted = np.unique(numbers[numbers >= 0])
+    return dict(zip(wanted.tolist(), table.iloc[wanted].itertuples(index=False), strict=True))
+
+
 def gaps(known: Parameters, network: Supernetwork, carriage: Carriage) -> tuple[list[Problem], list[Problem]]:
     """What the parameter tables leave out for one class of freight.
 
@@ -236,14 +243,15 @@ class _Costing:
 
     def pass_over(self, arcs: Iterable[int]) -> None:
         """Cost these arcs."""
-        links = list(self.network.links.itertuples(index=False))
-        facilities = list(self.network.facilities.itertuples(index=False))
-        for arc in arcs:
-            link, facility = self.network.link[arc], self.network.facility[arc]
+        chosen = np.fromiter(arcs, dtype=np.int64)
+        links = _rows(self.network.links, self.network.link[chosen])
+        facilities = _rows(self.network.facilities, self.network.facility[chosen])
+        for arc in chosen.tolist():
+            link = int(self.network.link[arc])
             if link >= 0:
                 self.move(arc, links[link])
             else:
-                self.stop(arc, facilities[facility])
+                self.stop(arc, facilities[int(self.network.facility[arc])])
 
     def move(self, arc: int, link: Any) -> None:
         """Cost a running arc."""

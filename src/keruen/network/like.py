@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from keruen.network.carriage import carriage
 from keruen.network.costs import ArcCosts, recosted
+from keruen.network.parameters import parameters
 from keruen.network.routes import Router
 from keruen.network.supernetwork import Supernetwork
 from keruen.study.attributes import schema
@@ -50,7 +50,8 @@ class LikeRouter(Router):
     """
 
     def __init__(self, scenario: Scenario, other: Router) -> None:
-        super().__init__(scenario)
+        alike = scenario.study is other.scenario.study and scenario.year == other.scenario.year
+        super().__init__(scenario, known=parameters(scenario, (other.scenario, other.parameters) if alike else None))
         self._other = other
         self._asked: dict[tuple[str, tuple[str, ...] | None], ArcCosts] = {}
         self._rows = _touched(scenario, other.scenario)
@@ -64,14 +65,14 @@ class LikeRouter(Router):
         return self._asked[asked]
 
     def _recosted(self, commodity: str, services: Sequence[str] | None) -> ArcCosts:
-        freight = carriage(self.scenario, commodity, services)
+        freight = self.carriage(commodity, services)
         if freight not in self._costs and self._rows is not None and self._before is not None:
             old = self._other.costs(commodity, services)
             if old.carriage == freight:
                 before = self._before.copy()
                 stale = _arcs_of(old, self._rows)
                 before[np.isin(before, stale)] = -1
-                self._costs[freight] = recosted(self._parameters, self.network, old, freight, before)
+                self._costs[freight] = recosted(self.parameters, self.network, old, freight, before)
         return super().costs(commodity, services)
 
 

@@ -85,10 +85,27 @@ class Parameters:
     ceiling_km_per_h: dict[str, float]
 
 
-def parameters(scenario: Scenario) -> Parameters:
-    """Read the parameter tables of a scenario."""
+def parameters(scenario: Scenario, like: tuple[Scenario, Parameters] | None = None) -> Parameters:
+    """Read the parameter tables of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Tables with their patches applied.
+    like : tuple of Scenario and Parameters, optional
+        Another scenario of the same study and year: a table that the patches of neither touch is taken from it.
+
+    Returns
+    -------
+    keruen.network.parameters.Parameters
+        The tables, ready to be looked up.
+    """
+    known: dict[str, Lookup] = {}
+    if like is not None:
+        patched = {patch.table for one in (scenario, like[0]) for patch in one.patches}
+        known = {name: getattr(like[1], name) for name in _TABLES if name not in patched}
     return Parameters(
-        **{name: Lookup(name, scenario.table(name)) for name in _TABLES},
+        **{name: known.get(name) or Lookup(name, scenario.table(name)) for name in _TABLES},
         regimes=Regimes(scenario.table("regime"), scenario.table("membership"), scenario.year),
         ceiling_km_per_h=scenario.table("service").set_index("service_id")["max_speed_km_per_h"].to_dict(),
     )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from keruen.errors import NoPathError, UsageError
 from keruen.network.carriage import Carriage, carriage
 from keruen.network.costs import ArcCosts, arc_costs
-from keruen.network.parameters import parameters
+from keruen.network.parameters import Parameters, parameters
 from keruen.network.paths import Graph, graph, nearest, path_to, tree
 from keruen.network.supernetwork import Supernetwork, supernetwork
 
@@ -101,24 +101,34 @@ class Router:
     ----------
     scenario : Scenario
         Tables with their patches applied.
+    known : Parameters, optional
+        The scenario's parameter tables where they have been read already.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, known: Parameters | None = None) -> None:
         self.scenario = scenario
         self.network = supernetwork(scenario)
         self.graph: Graph = graph(len(self.network.layers), self.network.tail, self.network.head)
         self._costs: dict[Carriage, ArcCosts] = {}
-        self._parameters = parameters(scenario)
+        self._carriages: dict[tuple[str, tuple[str, ...] | None], Carriage] = {}
+        self.parameters = parameters(scenario) if known is None else known
 
     def __repr__(self) -> str:
         return f"<Router on {self.network!r}>"
 
     def costs(self, commodity: str, services: Sequence[str] | None = None) -> ArcCosts:
         """Costs of every arc for a commodity on its services; computed once."""
-        freight = carriage(self.scenario, commodity, services)
+        freight = self.carriage(commodity, services)
         if freight not in self._costs:
-            self._costs[freight] = arc_costs(self._parameters, self.network, freight)
+            self._costs[freight] = arc_costs(self.parameters, self.network, freight)
         return self._costs[freight]
+
+    def carriage(self, commodity: str, services: Sequence[str] | None = None) -> Carriage:
+        """How a commodity is carried, see :func:`keruen.network.carriage.carriage`; looked up once."""
+        asked = (commodity, None if services is None else tuple(services))
+        if asked not in self._carriages:
+            self._carriages[asked] = carriage(self.scenario, commodity, services)
+        return self._carriages[asked]
 
     def route(
         self,
