@@ -113,6 +113,7 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
         "link_shape": [{"link_id": key, "geometry_wkt": wkt(shape)} for key, shape in planning.shapes.items()],
         "facility": facilities(planning, raw),
         "stage": parameters.stages(),
+        "arrival": parameters.copies("arrival"),
         "regime": parameters.copies("regime"),
         "membership": memberships(raw),
         "service": parameters.copies("service"),

@@ -85,6 +85,7 @@ def _crossing_capacities(raw: Raw) -> dict[str, Row]:
             "capacity_t_per_year": float(row.capacity_mt) * 1e6, "capacity_low_t_per_year": float(row.low_mt) * 1e6,
             "capacity_high_t_per_year": float(row.high_mt) * 1e6, "capacity_text": row.capacity_text,
             "capacity_source": row.source, "note": f"capacity: {row.note}" if row.note else "",
+            "seen_t_per_year": _mt(row.seen_mt), "seen_source": row.seen_source,
         }  # fmt: skip
     return rows
 
