@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph, Numbering
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.problem import Problem
 
@@ -46,7 +47,7 @@ class Batches(NamedTuple):
     demand: Floats
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sink(keys: Floats, heap: Ints, slot: Ints, size: int) -> None:
     """Let the entry behind the last sink from the top of a 4-ary heap, which is empty there."""
     at, key, last = 0, keys[size], heap[size]
@@ -67,7 +68,7 @@ def _sink(keys: Floats, heap: Ints, slot: Ints, size: int) -> None:
         keys[at], heap[at], slot[last] = key, last, at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _rise(keys: Floats, heap: Ints, slot: Ints, node: int, key: float) -> None:
     """Let a node rise from its slot to where its key belongs."""
     at = slot[node]
@@ -81,7 +82,7 @@ def _rise(keys: Floats, heap: Ints, slot: Ints, node: int, key: float) -> None:
     keys[at], heap[at], slot[node] = key, node, at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _dijkstra(
     g: Graph, cost: Floats, origin: int, distance: Floats, keys: Floats, heap: Ints, slot: Ints, order: Ints
 ) -> None:

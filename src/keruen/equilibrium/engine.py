@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,20 +9,21 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from keruen import errors
 from keruen.equilibrium.batches import Batches, batches
 from keruen.equilibrium.graph import Graph, Numbering, graph
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.labels import label, load, reorder
-from keruen.equilibrium.lanes import LANES, aligned
+from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.links import Links, by_class, reprice
+from keruen.equilibrium.origins import OriginFlows, add_up, origin_flows
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.rounds import Scratch, rounds, rounds_threaded
 from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, merge, proposals, search, workspace
 from keruen.equilibrium.segments import Segments, forget, grown, revalue, segments
-from keruen.equilibrium.shifts import GROUP
+from keruen.equilibrium.shifts import awake, enlist, shares
 
 __all__ = ["Engine", "Step"]
 
@@ -33,7 +33,6 @@ T = TypeVar("T")
 _NEAR = 0.1
 _IDLE = 2
 _PATIENCE = 25
-_DENSE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +58,9 @@ class Step:
     wall_s: float
 
 
-def _rows(count: int) -> Floats:
-    """Return zeros of shape (count, 8), beginning on a page; a large array takes memory only where it is written."""
-    size = max(1, count) * LANES * 8
-    if size < _DENSE:
-        return aligned((count, LANES))
-    pages = mmap.mmap(-1, size)
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):
-        pages.madvise(mmap.MADV_NOHUGEPAGE)
-    return np.frombuffer(pages, np.float64).reshape(count, LANES)
-
-
-@njit(cache=True, nogil=True)
-def _first_loading(
-    g: Graph, b: Batches, cost: Floats, flows: Floats, occupied: NDArray[np.uint8], begin: int, end: int, w: Workspace
-) -> int:
+@kernel
+def _first_loading(g: Graph, b: Batches, cost: Floats, x: OriginFlows, begin: int, end: int, w: Workspace) -> int:
     """Load some batches on their trees at fixed costs; return a batch that has demand without a path, or -1."""
-    stride = flows.shape[0] // max(1, b.group.size)
     lost = -1
     for batch in range(begin, end):
         label(g, b, batch, cost[b.group[batch]], w.labels, w.trees, w.dirty)
@@ -84,22 +69,8 @@ def _first_loading(
                 if b.demand[row, lane] > 0.0 and w.labels[b.destination[row], lane] == np.inf:
                     lost = batch
         reorder(b, batch, w.labels, w.bins)
-        load(g, b, batch, w.trees, w.at_node, flows[batch * stride : (batch + 1) * stride], occupied[batch])
+        load(g, b, batch, w.trees, w.at_node, x)
     return lost
-
-
-@njit(cache=True, nogil=True)
-def _add_up(b: Batches, flows: Floats, occupied: NDArray[np.uint8], begin: int, end: int, total: Floats) -> None:
-    """Add the origin flows of some batches to link flows."""
-    stride = flows.shape[0] // max(1, b.group.size)
-    for batch in range(begin, end):
-        for part in range(occupied.shape[1]):
-            if occupied[batch, part]:
-                for link in range(part << 3, min(total.size, (part + 1) << 3)):
-                    sum_ = 0.0
-                    for lane in range(LANES):
-                        sum_ += flows[batch * stride + link, lane]
-                    total[link] += sum_
 
 
 @dataclass(eq=False)
@@ -132,7 +103,6 @@ class Engine:
         self.cost = np.empty_like(self.fixed)
         by_class(self.links, self.fixed, self.cost)
         self.line = np.zeros((size, 4))
-        self.stride = -(-size // 64) * 64
         self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
         self.found: Proposals = proposals(size)
         self.batches: Batches
@@ -144,9 +114,9 @@ class Engine:
         self.batches = made
         self.grouped = True
         count, size = made.group.size, self.links.total.size
-        self.flows = _rows(count * self.stride)
-        self.occupied = np.zeros((count, self.stride // 8), np.uint8)
+        self.flows = origin_flows(count, size)
         self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
+        self.shares = shares(count, max(1024, 4 * size))
         self.sums = np.zeros((count, 2))
         self.demand = float(made.demand.sum())
         self.tiny = 1e-14 * self.demand / max(1, int(np.count_nonzero(made.demand)))
@@ -162,10 +132,7 @@ class Engine:
     def _scratch(self) -> None:
         """Make workspaces that grow with the number of pairs."""
         capacity = self.segments.start.size
-        groups = -(-self.batches.group.size // GROUP)
-        self.parts = np.zeros((groups, capacity, 2))
         self.live = np.zeros(capacity, np.int32)
-        self.left = np.zeros(capacity, np.int32)
         self.curvature = np.zeros(capacity)
         self.kept = np.zeros(2 * capacity + self.links.total.size)
 
@@ -187,13 +154,13 @@ class Engine:
             end = min(count, begin + step)
             by_class(self.links, self.fixed, self.cost)
             lost = self._spread(
-                lambda i, j, w: _first_loading(self.graph, self.batches, self.cost, self.flows, self.occupied, i, j, w),
+                lambda i, j, w: _first_loading(self.graph, self.batches, self.cost, self.flows, i, j, w),
                 begin,
                 end,
             )
             if max(lost) >= 0:
                 self._no_path()
-            _add_up(self.batches, self.flows, self.occupied, begin, end, self.links.total)
+            add_up(self.flows, begin, end, self.links.total)
             reprice(self.links)
 
     def _no_path(self) -> None:
@@ -233,7 +200,7 @@ class Engine:
 
         def task(i: int, j: int, w: Workspace) -> None:
             search(
-                g, b, s, self.cost, self.flows, self.occupied, threshold, self.tiny, fresh, i, j, block, w, self.found,
+                g, b, s, self.cost, self.flows, threshold, self.tiny, fresh, i, j, block, w, self.found,
                 self.sums,
             )  # fmt: skip
 
@@ -253,23 +220,15 @@ class Engine:
         reprice(self.links)
         settled = 1e-3 * gap * self.demand
         near = _NEAR * np.sqrt(gap)
-        scratch = Scratch(self.parts, self.live, self.left, self.line, self.curvature, self.kept)
+        scratch = Scratch(self.live, self.line, self.curvature, self.kept)
+        alive = awake(self.segments, self.live, near)
+        while (entries := enlist(self.segments, self.shares)) > self.shares.pair.size:
+            self.shares = shares(self.batches.group.size, 2 * entries)
+        s, links, p, x = self.segments, self.links, self.shares, self.flows
         if self.threads == 1:
-            rounds(
-                self.segments,
-                self.links,
-                self.flows,
-                self.occupied,
-                self.workspaces[0].lowest,
-                scratch,
-                self.tiny,
-                settled,
-                near,
-            )
+            rounds(s, links, p, x, self.workspaces[0].lowest, scratch, alive, self.tiny, settled, near)
         else:
-            rounds_threaded(
-                self.segments, self.links, self.flows, self.occupied, scratch, self.tiny, settled, near, self._spread
-            )
+            rounds_threaded(s, links, p, x, scratch, alive, self.tiny, settled, near, self._spread)
         forget(self.graph, self.segments, _IDLE)
 
     def group_flows(self) -> Floats:
@@ -278,7 +237,7 @@ class Engine:
         groups = self.batches.group
         for k in np.unique(groups):
             own = np.flatnonzero(groups == k)
-            _add_up(self.batches, self.flows, self.occupied, own[0], own[-1] + 1, total[k])
+            add_up(self.flows, own[0], own[-1] + 1, total[k])
         return total
 
     def _begin(self) -> None:

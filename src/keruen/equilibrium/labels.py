@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.lanes import LANES, better
+from keruen.equilibrium.origins import OriginFlows, claim
 
 __all__ = ["label", "load", "reorder"]
 
@@ -17,7 +18,7 @@ Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, trees: Ints, dirty: Bytes) -> None:
     """Compute distances and tree links from the origins of a batch.
 
@@ -80,7 +81,7 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
             again = min(again, least if least < at else nodes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reorder(batches: Batches, batch: int, labels: Floats, count: Ints) -> None:
     """Sort the nodes of a batch by the mean of their labels, roughly: into as many equal bins as there are nodes.
 
@@ -122,8 +123,8 @@ def reorder(batches: Batches, batch: int, labels: Floats, count: Ints) -> None:
         order[place] = node
 
 
-@njit(cache=True, nogil=True)
-def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, flows: Floats, occupied: Bytes) -> None:
+@kernel
+def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, x: OriginFlows) -> None:
     """Send the demand of a batch along its trees.
 
     Parameters
@@ -134,13 +135,12 @@ def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, f
         Last link of a shortest path.
     at_node : ndarray of float, shape (nodes, 8)
         Zeros; left as zeros.
-    flows : ndarray of float, shape (links, 8)
+    x : OriginFlows
         Flow by link and lane; added to.
-    occupied : ndarray of uint8, shape (blocks,)
-        Set where a block of 8 links has flow.
     """
     tail, destination, demand = g.tail, batches.destination, batches.demand
-    order, rank = batches.order[batch], batches.rank[batch]
+    order, rank, base = batches.order[batch], batches.rank[batch], batch * x.link.shape[1]
+    rows, slots, links, used = x.rows, x.slot[batch], x.link[batch], x.used
     for row in range(batches.first[batch], batches.first[batch + 1]):
         node = destination[row]
         for lane in range(LANES):
@@ -155,8 +155,7 @@ def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, f
                 at_node[node, lane] = 0.0
                 link = trees[node, lane]
                 if link >= 0:
-                    flows[link, lane] += flow
-                    occupied[link >> 3] = 1
+                    rows[base + claim(slots, links, used, batch, link), lane] += flow
                     parent = tail[link]
                     at_node[parent, lane] += flow
                     at = max(at, rank[parent])

@@ -93,7 +93,7 @@ def better(typing: Any, labels: Any, trees: Any, tail: Any, head: Any, cost: Any
 
 @intrinsic
 def used(typing: Any, flows: Any, row: Any, trees: Any, head: Any, link: Any) -> Any:
-    """Return, as bits, the lanes with flow on a link that is not their tree link."""
+    """Return, as bits, the lanes with flow on a link that is not their tree link; bit 8 where any lane has flow."""
     signature = types.int64(flows, types.int64, trees, types.int64, types.int32)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -103,28 +103,33 @@ def used(typing: Any, flows: Any, row: Any, trees: Any, head: Any, link: Any) ->
         tree = _load(builder, _row(context, builder, at[2], trees_, head_, _INT, _INTS), 32)
         some = builder.fcmp_ordered(">", flow, ir.Constant(_DOUBLES, [0.0] * LANES))
         other = builder.icmp_signed("!=", tree, _splat(builder, link_, _INTS))
-        return _mask(builder, builder.and_(some, other))
+        whole = builder.icmp_unsigned("!=", builder.bitcast(some, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
+        any_ = builder.shl(builder.zext(whole, ir.IntType(64)), ir.Constant(ir.IntType(64), LANES))
+        return builder.or_(_mask(builder, builder.and_(some, other)), any_)
 
     return signature, generate
 
 
 @intrinsic
-def least(typing: Any, lowest: Any, slot: Any, flows: Any, base: Any, pool: Any, begin: Any, end: Any) -> Any:
+def least(
+    typing: Any, lowest: Any, slot: Any, flows: Any, base: Any, place: Any, pool: Any, begin: Any, end: Any
+) -> Any:
     """Write in row `slot` of `lowest` the least flow of each lane over the links ``pool[begin] .. pool[end]``.
 
-    The flows of a link are row ``base + link``. Return the sum over lanes; the walk ends early where it is 0.
+    The flows of a link are row ``base + place[link]``. Return the sum over lanes; the walk ends early where it is 0.
     """
-    signature = types.float64(lowest, types.int64, flows, types.int64, pool, types.int64, types.int64)
+    signature = types.float64(lowest, types.int64, flows, types.int64, place, pool, types.int64, types.int64)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lowest_, slot_, flows_, base_, pool_, begin_, end_ = args
+        lowest_, slot_, flows_, base_, place_, pool_, begin_, end_ = args
         at = signature.args
         zero = ir.Constant(_DOUBLES, [0.0] * LANES)
         smallest = cgutils.alloca_once_value(builder, ir.Constant(_DOUBLES, [float("inf")] * LANES))
-        links = context.make_array(at[4])(context, builder, pool_).data
+        places = context.make_array(at[4])(context, builder, place_).data
+        links = context.make_array(at[5])(context, builder, pool_).data
         with cgutils.for_range(builder, end_, start=begin_) as loop:
             link = builder.sext(builder.load(builder.gep(links, [loop.index])), base_.type)
-            row = builder.add(base_, link)
+            row = builder.add(base_, builder.sext(builder.load(builder.gep(places, [link])), base_.type))
             flow = _load(builder, _row(context, builder, at[2], flows_, row, _DOUBLE, _DOUBLES), 64)
             now = builder.load(smallest)
             lower = builder.select(builder.fcmp_ordered("<", flow, now), flow, now)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from keruen.equilibrium.kernels import kernel
 from keruen.network.delay import time_and_slope
 
 __all__ = ["Links", "by_class", "reprice"]
@@ -35,7 +35,7 @@ class Links(NamedTuple):
     slope: Floats
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reprice(links: Links) -> None:
     """Bring the time of every link up to its flow; a flow below 0 by rounding counts as 0."""
     kind, parameters, total, time, slope = links
@@ -43,7 +43,7 @@ def reprice(links: Links) -> None:
         time[link], slope[link] = time_and_slope(kind[link], parameters, link, max(0.0, total[link]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def by_class(links: Links, fixed: Floats, cost: Floats) -> None:
     """Write the generalised cost by class and link."""
     time = links.time

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.links import Links, reprice
+from keruen.equilibrium.origins import OriginFlows
 from keruen.equilibrium.search import Workspace
 from keruen.equilibrium.segments import Segments
-from keruen.equilibrium.shifts import awake, bound, give_back, measure, select, settle, share_out
+from keruen.equilibrium.shifts import Shares, bound, give_back, measure, select, settle, share_out
 from keruen.equilibrium.sweeps import equalise
 
 __all__ = ["Scratch", "rounds", "rounds_threaded"]
@@ -30,30 +31,27 @@ class Scratch(NamedTuple):
 
     Attributes
     ----------
-    parts : ndarray of float, shape (groups, capacity, 2)
-        Sums by group of batches and pair.
-    live, left : ndarray of int32, shape (capacity,)
-        Pairs that take part, and pairs with a rest to share out.
+    live : ndarray of int32, shape (capacity,)
+        Pairs that take part.
     line, curvature, kept : ndarray of float
         Workspace of `equalise`.
     """
 
-    parts: Floats
     live: Ints
-    left: Ints
     line: Floats
     curvature: Floats
     kept: Floats
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rounds(
     s: Segments,
     links: Links,
-    flows: Floats,
-    occupied: NDArray[np.uint8],
+    p: Shares,
+    x: OriginFlows,
     lowest: Floats,
     c: Scratch,
+    alive: int,
     tiny: float,
     settled: float,
     near: float,
@@ -62,14 +60,16 @@ def rounds(
 
     Parameters
     ----------
-    s, links : Segments, Links
-        Pairs and links; changed.
-    flows, occupied : ndarray
-        Origin flows, and where there are any; changed.
+    s, links, p : Segments, Links, Shares
+        Pairs, links, and which batches take part; changed.
+    x : OriginFlows
+        Origin flows; changed.
     lowest : ndarray of float, shape (1, 8)
         Workspace.
     c : Scratch
-        Workspace.
+        Workspace, with the pairs that take part.
+    alive : int
+        Their number.
     tiny : float
         Flow that is nothing.
     settled : float
@@ -77,23 +77,23 @@ def rounds(
     near : float
         Relative gain below which a pair that cannot shift may come to.
     """
-    groups = c.parts.shape[0]
-    alive = awake(s, c.live, near)
+    batches, live = s.member.shape[0], c.live
     best = 0.0
     for turn in range(_ROUNDS):
-        bound(s, c.live, alive, flows, 0, groups, lowest, c.parts)
-        alive = select(s, links, c.parts, c.live, alive, near)
-        merit = equalise(s, links, c.live, alive, c.line, c.curvature, c.kept)
-        share_out(s, c.live, alive, flows, occupied, 0, groups, lowest, c.parts, tiny)
-        pending, residue = settle(s, c.live, alive, c.parts, c.left)
+        bound(s, p, x, 0, batches, lowest, False)
+        measure(s, p, live, alive, False)
+        alive = select(s, links, live, alive, near)
+        merit = equalise(s, links, live, alive, c.line, c.curvature, c.kept)
+        share_out(s, p, x, 0, batches, lowest, tiny)
+        residue = settle(s, p, live, alive)
         for _ in range(_SHARES - 1):
             if residue <= settled:
                 break
-            bound(s, c.left, pending, flows, 0, groups, lowest, c.parts)
-            measure(s, c.left, pending, c.parts)
-            share_out(s, c.left, pending, flows, occupied, 0, groups, lowest, c.parts, tiny)
-            pending, residue = settle(s, c.left, pending, c.parts, c.left)
-        give_back(s, links, c.left, pending)
+            bound(s, p, x, 0, batches, lowest, True)
+            measure(s, p, live, alive, True)
+            share_out(s, p, x, 0, batches, lowest, tiny)
+            residue = settle(s, p, live, alive)
+        give_back(s, links, live, alive)
         reprice(links)
         best = max(best, merit)
         if residue <= settled or (turn > 0 and merit <= _SMALL * best):
@@ -103,9 +103,10 @@ def rounds(
 def rounds_threaded(
     s: Segments,
     links: Links,
-    flows: Floats,
-    occupied: NDArray[np.uint8],
+    p: Shares,
+    x: OriginFlows,
     c: Scratch,
+    alive: int,
     tiny: float,
     settled: float,
     near: float,
@@ -115,34 +116,33 @@ def rounds_threaded(
 
     Parameters
     ----------
-    s, links, flows, occupied, c, tiny, settled, near
+    s, links, p, x, c, alive, tiny, settled, near
         As `rounds`.
     spread : callable
         Runs a task on parts of a range, one a thread.
     """
-    groups = c.parts.shape[0]
+    batches, live = s.member.shape[0], c.live
 
-    def find_room(pairs: Ints, count: int) -> None:
-        spread(lambda i, j, w: bound(s, pairs, count, flows, i, j, w.lowest, c.parts), 0, groups)
+    def find_room(pending: bool) -> None:
+        spread(lambda i, j, w: bound(s, p, x, i, j, w.lowest, pending), 0, batches)
+        measure(s, p, live, alive, pending)
 
-    def share(pairs: Ints, count: int) -> tuple[int, float]:
-        spread(lambda i, j, w: share_out(s, pairs, count, flows, occupied, i, j, w.lowest, c.parts, tiny), 0, groups)
-        return settle(s, pairs, count, c.parts, c.left)  # type: ignore[no-any-return]
+    def share() -> float:
+        spread(lambda i, j, w: share_out(s, p, x, i, j, w.lowest, tiny), 0, batches)
+        return float(settle(s, p, live, alive))
 
-    alive = awake(s, c.live, near)
     best = 0.0
     for turn in range(_ROUNDS):
-        find_room(c.live, alive)
-        alive = select(s, links, c.parts, c.live, alive, near)
-        merit = equalise(s, links, c.live, alive, c.line, c.curvature, c.kept)
-        pending, residue = share(c.live, alive)
+        find_room(pending=False)
+        alive = select(s, links, live, alive, near)
+        merit = equalise(s, links, live, alive, c.line, c.curvature, c.kept)
+        residue = share()
         for _ in range(_SHARES - 1):
             if residue <= settled:
                 break
-            find_room(c.left, pending)
-            measure(s, c.left, pending, c.parts)
-            pending, residue = share(c.left, pending)
-        give_back(s, links, c.left, pending)
+            find_room(pending=True)
+            residue = share()
+        give_back(s, links, live, alive)
         reprice(links)
         best = max(best, merit)
         if residue <= settled or (turn > 0 and merit <= _SMALL * best):

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph, Numbering
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.lanes import LANES
+from keruen.equilibrium.origins import OriginFlows
 from keruen.equilibrium.problem import DemandClass
 
 __all__ = ["OriginRoutes", "Route", "Routes", "walk"]
@@ -52,11 +54,12 @@ class Routes(Protocol):
         """Return the routes that carry at least a share of a pair's flow, the largest first."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk(
     g: Graph,
     flows: Floats,
     base: int,
+    place: Ints,
     lane: int,
     goals: Ints,
     state: Ints,
@@ -72,8 +75,8 @@ def walk(
     ----------
     g : Graph
         The network.
-    flows, base, lane : ndarray of float, int, int
-        The origin's flow on link l is ``flows[base + l, lane]``.
+    flows, base, place, lane : ndarray of float, int, ndarray of int32, int
+        The origin's flow on link l is ``flows[base + place[l], lane]``.
     goals : ndarray of int32
         Nodes.
     state, stack, order : ndarray of int32, shape (nodes,)
@@ -107,7 +110,7 @@ def walk(
                 continue
             state[node] += 1
             link = link_in[at]
-            if flows[base + link, lane] > 0.0:
+            if flows[base + place[link], lane] > 0.0:
                 before = tail[link]
                 if state[before] > 0:
                     left_out[link] = 1
@@ -119,24 +122,24 @@ def walk(
 
 
 @njit(cache=True, nogil=True)
-def _means(g: Graph, b: Batches, flows: Floats, batch: int, values: Floats, mean: Floats) -> None:
+def _means(g: Graph, b: Batches, x: OriginFlows, batch: int, values: Floats, mean: Floats) -> None:
     """Write the mean sum of a link figure from each origin of a batch to its destinations, by lane."""
     nodes = g.last.size
     state, stack, order = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     left_out = np.empty(g.head.size, np.uint8)
     at_node = np.empty(nodes)
-    stride = flows.shape[0] // max(1, b.group.size)
+    base, place = batch * x.link.shape[1], x.slot[batch]
     begin, end = b.first[batch], b.first[batch + 1]
     for lane in range(LANES):
         if b.origin[batch, lane] < 0:
             continue
-        count = walk(g, flows, batch * stride, lane, b.destination[begin:end], state, stack, order, left_out)
-        for place in range(count):
-            node = order[place]
+        count = walk(g, x.rows, base, place, lane, b.destination[begin:end], state, stack, order, left_out)
+        for done in range(count):
+            node = order[done]
             total, weighted = 0.0, 0.0
             for at in range(g.first_in[node], g.first_in[node + 1]):
                 link = g.link_in[at]
-                flow = flows[batch * stride + link, lane]
+                flow = x.rows[base + place[link], lane]
                 if flow > 0.0 and not left_out[link]:
                     total += flow
                     weighted += flow * (at_node[g.tail[link]] + values[link])
@@ -153,8 +156,8 @@ class OriginRoutes:
     ----------
     graph, numbering, batches : Graph, Numbering, Batches
         Network and origins.
-    flows : ndarray of float, shape (batches x links, 8)
-        Origin flows, in capacity units.
+    flows : OriginFlows
+        Flows by origin and link, in capacity units.
     classes : sequence of DemandClass
         Demand by class.
     """
@@ -162,7 +165,7 @@ class OriginRoutes:
     graph: Graph
     numbering: Numbering
     batches: Batches
-    flows: Floats
+    flows: OriginFlows
     classes: Sequence[DemandClass]
 
     def lane(self, group: int, origin: int) -> tuple[int, int] | None:
@@ -214,12 +217,12 @@ class OriginRoutes:
         demand = float(b.demand[row, lane].sum()) / self.classes[group].weight
         if demand == 0.0:
             return []
-        size = self.flows.shape[0] // b.group.size
-        flow = self.flows[batch * size : batch * size + g.head.size, lane]
+        base, place = batch * self.flows.link.shape[1], self.flows.slot[batch]
+        flow = self.flows.rows[base + place, lane]
         nodes, links = g.last.size, g.head.size
-        work = (np.empty(nodes, np.int32) for _ in range(3))
+        state, stack, order = (np.empty(nodes, np.int32) for _ in range(3))
         left_out = np.empty(links, np.uint8)
-        walk(g, self.flows, batch * size, lane, np.array([goal], np.int32), *work, left_out)
+        walk(g, self.flows.rows, base, place, lane, np.array([goal], np.int32), state, stack, order, left_out)
         start = b.origin[batch, lane]
         routes = []
         pending: list[tuple[int, float, tuple[int, ...]]] = [(int(goal), 1.0, ())]

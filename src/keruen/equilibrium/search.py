@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.labels import label, reorder
 from keruen.equilibrium.lanes import LANES, aligned, used
-from keruen.equilibrium.segments import Segments, chain_of, create
+from keruen.equilibrium.origins import OriginFlows, give_up
+from keruen.equilibrium.segments import Segments, chain_of, create, join
 
 __all__ = ["BLOCK", "Proposals", "Workspace", "merge", "proposals", "search", "workspace"]
 
@@ -27,6 +28,7 @@ _MEAN = 0.1
 _ROOM = 32
 """Numbers that the proposals of one batch may fill, in links of the network."""
 _CYCLES = 50
+_ALL = (1 << LANES) - 1
 
 
 class Workspace(NamedTuple):
@@ -97,14 +99,14 @@ def proposals(links: int) -> Proposals:
     )
 
 
-@njit(cache=True, nogil=True)
-def _find(s: Segments, chain: int, flows: Floats, base: int, link: int, lane: int, wanted: float) -> int:
+@kernel
+def _find(s: Segments, chain: int, flows: Floats, base: int, place: Ints, link: int, lane: int, wanted: float) -> int:
     """Return a pair that can move this lane's flow off a link and is worth half of what is wanted, or -1.
 
     The pair need not part where the trees part; a quarter of the flow of the link must be able to leave.
     """
     start_of, size1, size2, pool, gain_of = s.start, s.size1, s.size2, s.pool, s.gain
-    enough = 0.25 * flows[base + link, lane]
+    enough = 0.25 * flows[base + place[link], lane]
     pair = int(s.chain[chain])
     while pair >= 0:
         begin = start_of[pair]
@@ -114,7 +116,7 @@ def _find(s: Segments, chain: int, flows: Floats, base: int, link: int, lane: in
             gain, begin, end = -gain, middle, middle + size2[pair]
         if gain >= 0.5 * wanted:
             begin += 1
-            while begin < end and flows[base + pool[begin], lane] >= enough:
+            while begin < end and flows[base + place[pool[begin]], lane] >= enough:
                 begin += 1
             if begin == end:
                 return pair
@@ -122,20 +124,22 @@ def _find(s: Segments, chain: int, flows: Floats, base: int, link: int, lane: in
     return -1
 
 
-@njit(cache=True, nogil=True)
-def _take_out(w: Workspace, p: Proposals, row: int, flows: Floats, base: int, lane: int, begin: int, end: int) -> bool:
+@kernel
+def _take_out(
+    w: Workspace, p: Proposals, row: int, flows: Floats, base: int, place: Ints, lane: int, begin: int, end: int
+) -> bool:
     """Take the least flow of a cycle (links `begin` .. `end` of the trail) out of it; False where there is no room."""
     size = end - begin
     filled, removal = p.used[row], p.removals[row]
     if filled + size + 3 > p.data.shape[1] or removal == p.amount.shape[1]:
         return False
-    amount = flows[base + w.trail[begin], lane]
+    amount = flows[base + place[w.trail[begin]], lane]
     for at in range(begin, end):
-        amount = min(amount, flows[base + w.trail[at], lane])
+        amount = min(amount, flows[base + place[w.trail[at]], lane])
     p.data[row, filled], p.data[row, filled + 1], p.data[row, filled + 2] = 0, size, lane
     for at in range(begin, end):
         link = w.trail[at]
-        flows[base + link, lane] -= amount
+        flows[base + place[link], lane] -= amount
         p.data[row, filled + 3 + at - begin] = link
     p.amount[row, removal] = amount
     p.used[row] = filled + 3 + size
@@ -143,8 +147,10 @@ def _take_out(w: Workspace, p: Proposals, row: int, flows: Floats, base: int, la
     return True
 
 
-@njit(cache=True, nogil=True)
-def _walk_back(g: Graph, w: Workspace, flows: Floats, base: int, link: int, lane: int) -> tuple[int, int, int]:
+@kernel
+def _walk_back(
+    g: Graph, w: Workspace, flows: Floats, base: int, place: Ints, link: int, lane: int
+) -> tuple[int, int, int]:
     """Go back from a link along the largest flow while climbing the tree from its head, until the two meet.
 
     Return what was met, the length of the trail, and where a cycle begins in it: 0 a node of the tree, 1 a cycle,
@@ -176,8 +182,8 @@ def _walk_back(g: Graph, w: Workspace, flows: Floats, base: int, link: int, lane
         best, most = -1, 0.0
         for at in range(first_in[node], first_in[node + 1]):
             other = link_in[at]
-            if flows[base + other, lane] > most:
-                best, most = other, flows[base + other, lane]
+            if flows[base + place[other], lane] > most:
+                best, most = other, flows[base + place[other], lane]
         if best < 0:
             return 2, size, 0
         trail[size] = best
@@ -185,22 +191,31 @@ def _walk_back(g: Graph, w: Workspace, flows: Floats, base: int, link: int, lane
         node = tail[best]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _propose(
-    g: Graph, w: Workspace, p: Proposals, row: int, flows: Floats, base: int, link: int, lane: int, tiny: float
+    g: Graph,
+    w: Workspace,
+    p: Proposals,
+    row: int,
+    flows: Floats,
+    base: int,
+    place: Ints,
+    link: int,
+    lane: int,
+    tiny: float,
 ) -> None:
     """Propose the pair whose segment 1 ends in a link with flow and whose segment 2 is the tree; remove cycles met."""
     for _ in range(_CYCLES):
-        if flows[base + link, lane] <= 0.0:
+        if flows[base + place[link], lane] <= 0.0:
             return
-        met, size, begin = _walk_back(g, w, flows, base, link, lane)
+        met, size, begin = _walk_back(g, w, flows, base, place, link, lane)
         if met == 1:
-            if not _take_out(w, p, row, flows, base, lane, begin, size):
+            if not _take_out(w, p, row, flows, base, place, lane, begin, size):
                 return
             continue
         if met == 2:
-            if flows[base + link, lane] < 1e4 * tiny:
-                _take_out(w, p, row, flows, base, lane, 0, 1)
+            if flows[base + place[link], lane] < 1e4 * tiny:
+                _take_out(w, p, row, flows, base, place, lane, 0, 1)
             return
         apart = g.tail[w.trail[size - 1]]
         node, total = g.head[link], size
@@ -219,9 +234,17 @@ def _propose(
         return
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _proposed(
-    p: Proposals, row: int, begin: int, price: Floats, flows: Floats, base: int, lane: int, wanted: float
+    p: Proposals,
+    row: int,
+    begin: int,
+    price: Floats,
+    flows: Floats,
+    base: int,
+    slots: Ints,
+    lane: int,
+    wanted: float,
 ) -> bool:
     """Return whether a pair proposed for another lane of the same link serves this lane too."""
     data, at = p.data[row], begin
@@ -231,9 +254,9 @@ def _proposed(
         at = first + size1 + size2
         if size1 == 0:
             continue
-        gain, enough = 0.0, 0.25 * flows[base + data[first], lane]
+        gain, enough = 0.0, 0.25 * flows[base + slots[data[first]], lane]
         place = first
-        while place < first + size1 and flows[base + data[place], lane] >= enough:
+        while place < first + size1 and flows[base + slots[data[place]], lane] >= enough:
             gain += price[data[place]]
             place += 1
         if place == first + size1:
@@ -244,14 +267,13 @@ def _proposed(
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search(
     g: Graph,
     batches: Batches,
     s: Segments,
     cost: Floats,
-    flows: Floats,
-    occupied: Bytes,
+    x: OriginFlows,
     threshold: float,
     tiny: float,
     fresh: bool,
@@ -270,10 +292,8 @@ def search(
         Network, origins, pairs.
     cost : ndarray of float, shape (classes, links)
         Generalised cost.
-    flows : ndarray of float, shape (batches x links, 8)
-        Origin flows; only cycles of flow are changed.
-    occupied : ndarray of uint8, shape (batches, blocks)
-        Where there is flow.
+    x : OriginFlows
+        Origin flows; only cycles of flow are changed, and empty rows given back.
     threshold : float
         Reduced cost worth moving for.
     tiny : float
@@ -295,13 +315,13 @@ def search(
         if fresh:
             reorder(batches, batch, w.labels, w.bins)
         demand, shortest = _on_trees(batches, batch, w.labels)
-        seen, excess = _off_trees(g, batch, price, flows, occupied, w)
+        seen, excess = _off_trees(g, batch, price, x, w)
         least = max(threshold, _MEAN * excess / demand)
-        _want(g, batches, s, batch, price, flows, seen, least, tiny, batch - block, w, p)
+        _want(g, batches, s, batch, price, x, seen, least, tiny, batch - block, w, p)
         sums[batch, 0], sums[batch, 1] = excess, shortest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _on_trees(batches: Batches, batch: int, labels: Floats) -> tuple[float, float]:
     """Return the demand of a batch, and its cost on shortest paths."""
     destination, demand = batches.destination, batches.demand
@@ -314,39 +334,44 @@ def _on_trees(batches: Batches, batch: int, labels: Floats) -> tuple[float, floa
     return total, shortest
 
 
-@njit(cache=True, nogil=True)
-def _off_trees(g: Graph, batch: int, price: Floats, flows: Floats, occupied: Bytes, w: Workspace) -> tuple[int, float]:
+@kernel
+def _off_trees(g: Graph, batch: int, price: Floats, x: OriginFlows, w: Workspace) -> tuple[int, float]:
     """List the links with flow off the trees, and return their number and the sum of flow x reduced cost."""
-    tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
-    links = head_of.size
-    base = batch * (flows.shape[0] // occupied.shape[0])
-    excess, seen = 0.0, 0
-    for part in range(occupied.shape[1]):
-        if not occupied[batch, part]:
+    tail_of, head_of, labels, trees, rows = g.tail, g.head, w.labels, w.trees, x.rows
+    base, link_of, slots = batch * x.link.shape[1], x.link[batch], x.slot[batch]
+    off_tree, off_lanes, count = w.off_tree, w.lanes, x.used[batch]
+    excess, seen, at = 0.0, 0, 1
+    while at < count:
+        link = link_of[at]
+        head = head_of[link]
+        lanes = used(rows, base + at, trees, head, np.int32(link))
+        if lanes == 0:
+            count -= 1
+            give_up(rows, base, slots, link_of, at, count)
             continue
-        for link in range(part << 3, min(links, (part + 1) << 3)):
-            head = head_of[link]
-            lanes = used(flows, base + link, trees, head, np.int32(link))
-            if lanes:
-                w.off_tree[seen], w.lanes[seen] = link, lanes
-                seen += 1
-                tail, lane = tail_of[link], 0
-                while lanes:
-                    if lanes & 1:
-                        excess += flows[base + link, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
-                    lanes >>= 1
-                    lane += 1
+        lanes &= _ALL
+        if lanes:
+            off_tree[seen], off_lanes[seen] = link, lanes
+            seen += 1
+            tail, lane = tail_of[link], 0
+            while lanes:
+                if lanes & 1:
+                    excess += rows[base + at, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
+                lanes >>= 1
+                lane += 1
+        at += 1
+    x.used[batch] = count
     return seen, excess
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _want(
     g: Graph,
     batches: Batches,
     s: Segments,
     batch: int,
     price: Floats,
-    flows: Floats,
+    x: OriginFlows,
     seen: int,
     least: float,
     tiny: float,
@@ -356,7 +381,8 @@ def _want(
 ) -> None:
     """Find or propose a pair for every lane of a link off the trees whose reduced cost is above `least`."""
     tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
-    base, group = batch * (flows.shape[0] // max(1, batches.group.size)), batches.group[batch]
+    flows, base, place, group = x.rows, batch * x.link.shape[1], x.slot[batch], batches.group[batch]
+    member, wanted = s.member, s.wanted
     p.used[row] = p.pairs[row] = p.removals[row] = 0
     for at in range(seen):
         link, lanes, lane = w.off_tree[at], w.lanes[at], -1
@@ -370,15 +396,16 @@ def _want(
                     pair = -1
                     if trees[head, lane] >= 0:
                         chain = chain_of(g, s, group, link, trees[head, lane])
-                        pair = _find(s, chain, flows, base, link, lane, reduced)
+                        pair = _find(s, chain, flows, base, place, link, lane, reduced)
                     if pair >= 0:
-                        s.member[batch, pair] = s.wanted[pair] = 1
-                    elif not _proposed(p, row, before, price, flows, base, lane, reduced):
-                        _propose(g, w, p, row, flows, base, link, lane, tiny)
+                        join(member, batch, pair)
+                        wanted[pair] = 1
+                    elif not _proposed(p, row, before, price, flows, base, place, lane, reduced):
+                        _propose(g, w, p, row, flows, base, place, link, lane, tiny)
             lanes >>= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def merge(
     g: Graph,
     batches: Batches,
@@ -386,7 +413,7 @@ def merge(
     p: Proposals,
     cost: Floats,
     fixed: Floats,
-    flows: Floats,
+    x: OriginFlows,
     total: Floats,
     block: int,
 ) -> None:
@@ -398,16 +425,15 @@ def merge(
         Network, origins, pairs, and what was found.
     cost, fixed : ndarray of float, shape (classes, links)
         Generalised cost, and the part of it that does not depend on flow.
-    flows : ndarray of float, shape (batches x links, 8)
+    x : OriginFlows
         Origin flows.
     total : ndarray of float, shape (links,)
         Link flows.
     block : int
         First batch of the block.
     """
-    stride = flows.shape[0] // max(1, batches.group.size)
     for batch in range(block, min(block + BLOCK, batches.group.size)):
-        row, base, group = batch - block, batch * stride, batches.group[batch]
+        row, base, group = batch - block, batch * x.link.shape[1], batches.group[batch]
         at, removal = 0, 0
         while at < p.used[row]:
             size1, size2, lane = p.data[row, at], p.data[row, at + 1], p.data[row, at + 2]
@@ -422,14 +448,16 @@ def merge(
             for place in range(size1 + size2):
                 price = cost[group, links[place]]
                 gain += price if place < size1 else -price
-            pair = _find(s, chain_of(g, s, group, links[0], links[size1]), flows, base, links[0], lane, gain)
+            chain = chain_of(g, s, group, links[0], links[size1])
+            pair = _find(s, chain, x.rows, base, x.slot[batch], links[0], lane, gain)
             if pair < 0:
                 pair = create(g, s, fixed, group, links, size1, size2)
                 s.gain[pair] = gain
-            s.member[batch, pair] = s.wanted[pair] = 1
+            join(s.member, batch, pair)
+            s.wanted[pair] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def appraise(s: Segments, cost: Floats) -> None:
     """Write the gain of every pair at the given costs by class."""
     for pair in range(s.filled[0]):

@@ -13,12 +13,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph
+from keruen.equilibrium.kernels import kernel
 
-__all__ = ["Segments", "create", "forget", "grown", "revalue", "segments"]
+__all__ = ["WORD", "Segments", "create", "drop", "forget", "grown", "join", "revalue", "segments"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
+
+WORD = 64
+"""Pairs whose members lie in one word."""
 
 
 class Segments(NamedTuple):
@@ -48,8 +52,10 @@ class Segments(NamedTuple):
         Flow that could leave segment 1, and segment 2.
     shift : ndarray of float, shape (capacity,)
         Flow moved from segment 1 to segment 2 and not yet shared out among origins.
-    member : ndarray of uint8, shape (batches, capacity)
-        1 where origins of a batch use the pair; 0 beyond the last pair.
+    live : ndarray of uint8, shape (capacity,)
+        1 where the pair takes part in the present rounds.
+    member : ndarray of uint64, shape (batches, words)
+        Bit p % 64 of word p // 64 is set where origins of a batch use pair p; not set beyond the last pair.
     pool : ndarray of int32
         Links.
     chain : ndarray of int32
@@ -69,7 +75,8 @@ class Segments(NamedTuple):
     scale: Floats
     room: Floats
     shift: Floats
-    member: Bytes
+    live: Bytes
+    member: NDArray[np.uint64]
     pool: Ints
     chain: Ints
 
@@ -79,7 +86,7 @@ def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segmen
     entering = np.diff(g.first_in).astype(np.int64)
     pairs = int((entering**2).sum())
     start, size1, size2, group, following = (np.zeros(capacity, np.int32) for _ in range(5))
-    idle, wanted = (np.zeros(capacity, np.uint8) for _ in range(2))
+    idle, wanted, live = (np.zeros(capacity, np.uint8) for _ in range(3))
     offset, gain, scale, shift = (np.zeros(capacity) for _ in range(4))
     return Segments(
         filled=np.zeros(2, np.int64),
@@ -95,7 +102,8 @@ def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segmen
         scale=scale,
         room=np.zeros((capacity, 2)),
         shift=shift,
-        member=np.zeros((batches, capacity), np.uint8),
+        live=live,
+        member=np.zeros((batches, -(-capacity // WORD)), np.uint64),
         pool=np.zeros(16 * capacity, np.int32),
         chain=np.full(groups * pairs, -1, np.int32),
     )
@@ -112,13 +120,14 @@ def grown(s: Segments, pairs: int, links: int) -> Segments:
             for name, array in s._asdict().items()
             if name not in ("filled", "member", "pool", "chain")
         }
-        s = s._replace(**wider, member=np.pad(s.member, ((0, 0), (0, extra))))
+        words = -(-(capacity + extra) // WORD) - s.member.shape[1]
+        s = s._replace(**wider, member=np.pad(s.member, ((0, 0), (0, words))))
     if need_pool > pool:
         s = s._replace(pool=np.concatenate([s.pool, np.zeros(max(pool, need_pool - pool), np.int32)]))
     return s
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     """Return the chain of pairs of a class that end in two links, in either order."""
     head = g.head[link1]
@@ -128,14 +137,14 @@ def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     return int(group * _table(g) + g.pair[head] + low * (g.first_in[head + 1] - g.first_in[head]) + high)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _table(g: Graph) -> int:
     last = g.pair.size - 1
     entering = g.first_in[last + 1] - g.first_in[last]
     return int(g.pair[last] + entering * entering)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1: int, size2: int) -> int:
     """Add a pair; the caller has made room for it.
 
@@ -173,6 +182,31 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
     return pair
 
 
+@kernel
+def join(member: NDArray[np.uint64], batch: int, pair: int) -> None:
+    """Note that origins of a batch use a pair."""
+    member[batch, pair // WORD] |= np.uint64(1) << np.uint64(pair % WORD)
+
+
+@kernel
+def drop(member: NDArray[np.uint64], batch: int, pair: int) -> None:
+    """Note that no origin of a batch uses a pair any more."""
+    member[batch, pair // WORD] &= ~(np.uint64(1) << np.uint64(pair % WORD))
+
+
+@kernel
+def _renumber(member: NDArray[np.uint64], number: Ints) -> None:
+    """Give the members of one batch their new numbers, which are not above the old; -1 is forgotten."""
+    for word in range((number.size + WORD - 1) // WORD):
+        bits, old = member[word], word * WORD
+        member[word] = np.uint64(0)
+        while bits:
+            if bits & np.uint64(1) and number[old] >= 0:
+                member[number[old] // WORD] |= np.uint64(1) << np.uint64(number[old] % WORD)
+            bits >>= np.uint64(1)
+            old += 1
+
+
 @njit(cache=True, nogil=True)
 def forget(g: Graph, s: Segments, longest: int) -> None:
     """Remove the pairs that have been idle for so many iterations, keeping the order of the rest."""
@@ -185,13 +219,13 @@ def forget(g: Graph, s: Segments, longest: int) -> None:
     for pair in range(count):
         start = s.start[pair]
         s.chain[chain_of(g, s, s.group[pair], s.pool[start], s.pool[start + s.size1[pair]])] = -1
+    number, pair = np.full(count, -1, np.int32), 0
+    for old in range(count):
+        if s.idle[old] < longest:
+            number[old] = pair
+            pair += 1
     for batch in range(s.member.shape[0]):
-        member, pair = s.member[batch], 0
-        for old in range(count):
-            if s.idle[old] < longest:
-                member[pair] = member[old]
-                pair += 1
-        member[pair:count] = 0
+        _renumber(s.member[batch], number)
     pair, filled = 0, 0
     for old in range(count):
         if s.idle[old] >= longest:
@@ -211,7 +245,7 @@ def forget(g: Graph, s: Segments, longest: int) -> None:
     s.filled[0], s.filled[1] = pair, filled
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def revalue(s: Segments, fixed: Floats) -> None:
     """Write the fixed costs of all pairs anew; a pair over a closed link becomes idle for good."""
     for pair in range(s.filled[0]):

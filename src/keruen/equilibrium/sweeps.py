@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.links import Links, reprice
 from keruen.equilibrium.segments import Segments
 from keruen.network.delay import time_and_slope
@@ -21,7 +21,7 @@ _BUDGET = 100
 _TOGETHER = 5
 
 
-@njit(cache=True)
+@kernel
 def _step(room: Floats, shift: Floats, pair: int, gain: float, curvature: float) -> float:
     """Return the Newton step along a pair, no longer than the room on the side that loses."""
     if gain > 0.0:
@@ -31,7 +31,7 @@ def _step(room: Floats, shift: Floats, pair: int, gain: float, curvature: float)
     return float(-min(most, -gain / curvature) if curvature > 0.0 else -most)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[float, float]:
     """Shift along every live pair, repricing at once the links that move; return merit and non-linearity."""
     start_of, size1, size2, pool, offset, room, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.room, s.shift
@@ -68,7 +68,7 @@ def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[flo
     return merit, bent / straight if straight > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _linear_sweep(
     s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, least: float
 ) -> tuple[float, int]:
@@ -106,7 +106,7 @@ def _linear_sweep(
     return merit, shifts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _extrapolate(s: Segments, line: Floats, live: Ints, alive: int, before: Floats) -> None:
     """Go on in the direction of the last sweep, as far as gain and room last.
 
@@ -153,7 +153,7 @@ def _extrapolate(s: Segments, line: Floats, live: Ints, alive: int, before: Floa
         line[link, 2] += change
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _linear_batch(
     s: Segments, links: Links, line: Floats, curvature: Floats, before: Floats, live: Ints, alive: int, goal: float
 ) -> tuple[float, float, int]:
@@ -176,7 +176,8 @@ def _linear_batch(
     while sweeps < _TOGETHER:
         for place in range(alive):
             before[place] = s.shift[live[place]]
-        line[:, 3] = line[:, 2]
+        for link in range(line.shape[0]):
+            line[link, 3] = line[link, 2]
         merit, shifts = _linear_sweep(s, line, curvature, live, alive, least)
         sweeps += 1
         if shifts == 0 or merit <= goal:
@@ -196,7 +197,7 @@ def _linear_batch(
     return merit, bent / straight if straight > 0.0 else 0.0, sweeps
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats) -> float:
     """Sweep until the merit is a hundredth of the first sweep's, and return the merit of the first.
 
@@ -216,14 +217,16 @@ def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, cu
     """
     first, bending = -1.0, np.inf
     spent, exact = 0, 0
-    size = links.total.size
+    total = links.total
+    size = total.size
     while spent < _BUDGET and exact < _EXACT:
         if bending > 0.1:
             merit, bending = _exact_sweep(s, links, live, alive)
             spent += 4
             exact += 1
         else:
-            kept[:size] = links.total
+            for link in range(size):
+                kept[link] = total[link]
             for place in range(alive):
                 kept[size + place] = s.shift[live[place]]
             merit, bending, sweeps = _linear_batch(
@@ -231,7 +234,8 @@ def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, cu
             )
             spent += sweeps
             if bending > 1.0:
-                links.total[:] = kept[:size]
+                for link in range(size):
+                    total[link] = kept[link]
                 for place in range(alive):
                     s.shift[live[place]] = kept[size + place]
                 reprice(links)

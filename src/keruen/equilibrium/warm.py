@@ -11,6 +11,7 @@ from keruen.equilibrium.engine import Engine
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.labels import label
 from keruen.equilibrium.lanes import LANES
+from keruen.equilibrium.origins import OriginFlows, claim, copied
 from keruen.equilibrium.routes import walk
 from keruen.equilibrium.search import Workspace
 
@@ -42,8 +43,7 @@ def start_from(engine: Engine, old: Engine) -> None:
         engine.take_batches(with_demand(old.batches, engine.problem, engine.numbering))
         open_, was_open = np.isfinite(engine.fixed), np.isfinite(old.fixed)
         if np.array_equal(engine.batches.demand, old.batches.demand) and np.array_equal(open_, was_open):
-            engine.flows[:] = old.flows
-            engine.occupied[:] = old.occupied
+            engine.flows = copied(old.flows)
         else:
             _reload(engine, old, node, arc)
         engine.take_segments(old.segments)
@@ -105,26 +105,19 @@ def _reload(engine: Engine, old: Engine, node: Ints, arc: Ints) -> None:
     }
     b = engine.batches
     shares = np.zeros((engine.links.total.size, LANES))
+    place = np.arange(engine.links.total.size, dtype=np.int32)
     known = np.flatnonzero(arc >= 0)
     for batch in range(b.group.size):
         shares[:] = 0.0
         for lane in range(LANES):
             origin = b.origin[batch, lane]
-            place = lanes.get((int(b.group[batch]), int(node[origin]))) if origin >= 0 else None
-            if place is not None:
-                shares[known, lane] = old.flows[place[0] * old.stride + arc[known], place[1]]
+            before = lanes.get((int(b.group[batch]), int(node[origin]))) if origin >= 0 else None
+            if before is not None:
+                rows = before[0] * old.flows.link.shape[1] + old.flows.slot[before[0], arc[known]]
+                shares[known, lane] = old.flows.rows[rows, before[1]]
         shares[~np.isfinite(engine.fixed[b.group[batch]])] = 0.0
-        rows = slice(batch * engine.stride, (batch + 1) * engine.stride)
-        _load_by_shares(
-            engine.graph,
-            b,
-            batch,
-            engine.cost[b.group[batch]],
-            shares,
-            engine.flows[rows],
-            engine.occupied[batch],
-            engine.workspaces[0],
-        )
+        cost, work = engine.cost[b.group[batch]], engine.workspaces[0]
+        _load_by_shares(engine.graph, b, batch, cost, shares, place, engine.flows, work)
 
 
 @njit(cache=True)
@@ -134,12 +127,13 @@ def _load_by_shares(
     batch: int,
     cost: Floats,
     shares: Floats,
-    flows: Floats,
-    occupied: NDArray[np.uint8],
+    own: Ints,
+    x: OriginFlows,
     w: Workspace,
 ) -> None:
     """Send the demand of a batch back along the shares of its lanes, and along its trees where there are none."""
-    nodes = g.last.size
+    nodes, base = g.last.size, batch * x.link.shape[1]
+    slots, links = x.slot[batch], x.link[batch]
     state, stack, order = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     left_out = np.empty(g.head.size, np.uint8)
     at_node = np.zeros(nodes)
@@ -151,7 +145,7 @@ def _load_by_shares(
             continue
         for row in range(begin, end):
             at_node[b.destination[row]] += b.demand[row, lane]
-        count = walk(g, shares, 0, lane, b.destination[begin:end], state, stack, order, left_out)
+        count = walk(g, shares, 0, own, lane, b.destination[begin:end], state, stack, order, left_out)
         for place in range(count - 1, -1, -1):
             node = order[place]
             flow = at_node[node]
@@ -167,12 +161,10 @@ def _load_by_shares(
                     link = g.link_in[at]
                     if shares[link, lane] > 0.0 and not left_out[link]:
                         part = flow * shares[link, lane] / total
-                        flows[link, lane] += part
-                        occupied[link >> 3] = 1
+                        x.rows[base + claim(slots, links, x.used, batch, link), lane] += part
                         at_node[g.tail[link]] += part
             else:
                 while node != origin and w.trees[node, lane] >= 0:
                     link = w.trees[node, lane]
-                    flows[link, lane] += flow
-                    occupied[link >> 3] = 1
+                    x.rows[base + claim(slots, links, x.used, batch, link), lane] += flow
                     node = g.tail[link]
