@@ -14,15 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.portfolio.links import (
-    FREE,
-    OPENING,
-    LinkFunctions,
-    hulls,
-    share_built,
-    straighten,
-    surplus,
-)
+from keruen.portfolio.links import FREE, OPENING, LinkFunctions, hulls, prepare, share_built, surplus
 from keruen.portfolio.paths import Network, Paths, fill, load, reprice, sweep, tree_pass
 
 __all__ = ["Prices", "bound", "equilibrium"]
@@ -62,7 +54,7 @@ def equilibrium(net: Network, f: LinkFunctions, p: Paths, gap: float, iterations
     """Return total cost and relative gap of user equilibrium with the decided states of the arcs; infinite without a path."""
     f.weights[0], f.weights[1] = 1.0, 0.0
     f.pull[:] = 0.0
-    f.straight[:] = 0.0
+    prepare(f)
     load(net, f, p)
     reprice(f, p)
     if not fill(net, f, p):
@@ -158,13 +150,9 @@ def bound(
         The bound, the price it ended with, and the relative gap.
     """
     f.weights[0], f.weights[1] = 1.0, 1.0
-    f.pull[:] = 0.0
-    f.straight[:] = 0.0
-    if rho > 0.0:
-        for arc in range(z.size):
-            f.pull[arc] = rho * z[arc] if f.mode[arc] != OPENING else 0.0
-            for state in range(2):
-                straighten(f, state, arc)
+    for arc in range(z.size):
+        f.pull[arc] = rho * z[arc] if f.mode[arc] != OPENING else 0.0
+    prepare(f)
     load(net, f, p)
     _set_prices(f, p, prices, price)
     best, reached, keep = -np.inf, 1.0, 1.0 - rho

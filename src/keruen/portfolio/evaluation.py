@@ -192,9 +192,6 @@ def _functions(design: DesignProblem) -> LinkFunctions:
         nothing.copy(),
         np.zeros((2, arcs)),
         nothing.copy(),
-        nothing.copy(),
-        nothing.copy(),
-        nothing.copy(),
         np.zeros((2, arcs, 5)),
         np.zeros((arcs, 3)),
     )

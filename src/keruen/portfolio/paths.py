@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium import Problem
-from keruen.portfolio.links import CLOSED, LinkFunctions, cost_and_slope, prepare, quick
+from keruen.portfolio.links import CLOSED, LinkFunctions, cost_and_slope, quick
 
 __all__ = ["Network", "Paths", "fill", "load", "network", "paths", "reprice", "sweep", "tree_pass"]
 
@@ -171,7 +171,6 @@ def paths(net: Network) -> Paths:
 @njit(cache=True, nogil=True, error_model="numpy")
 def reprice(f: LinkFunctions, p: Paths) -> None:
     """Compute cost and slope of every arc at its flow, after modes or prices have changed."""
-    prepare(f)
     flow, cost, slope, rows, pieces = p.flow, p.cost, p.slope, f.rows, f.pieces
     for arc in range(flow.size):
         cost[arc], slope[arc] = quick(rows, pieces, arc, flow[arc])
