@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from keruen.network.facility import approximations as near
 from keruen.network.facility.declaration import Arrivals, Shifts, Stage
-from keruen.network.facility.laws import Law
+from keruen.network.facility.laws import Law, empirical
 from keruen.network.facility.queues import erlang_wait, m_m_c
 from keruen.network.facility.shifts import Floats, Hours, shift_wait, working_hours
 
@@ -153,7 +153,9 @@ def stage_waits(
     if stage.servers is None or share <= 0:
         return Waits(0.0, service, variance, *gather)
     if stage.batch is not None and stage.batch.most > 1:
-        wait, spread, rho = _batches(stage, rate, service, scv, come, arrival_scv, share)
+        if come.in_trains:
+            return _trains_in_batches(stage, rate, service, scv, come, share, variance, spread_h, gather)
+        wait, spread, rho = _batches(stage, rate, service, scv, arrival_scv)
         return Waits(rho, service, variance, wait + gather[0], spread + gather[1])
     if isinstance(stage.servers, Shifts) or profile is not None:
         period = period_h or (stage.servers.period_h if isinstance(stage.servers, Shifts) else 0.0)
@@ -204,19 +206,46 @@ def _train_spread(behind: float, rho: float, clear: float, clear_scv: float, com
     return near.wait_variance(behind, rho, 1, come.headway_scv, clear_scv) + clear**2 / 12 * (1 + 3 * come.size.scv)
 
 
-def _batches(
-    stage: Stage, rate: float, service: float, scv: float, come: Stream, arrival_scv: float, share: float
-) -> tuple[float, float, float]:
+def _trains_in_batches(
+    stage: Stage,
+    rate: float,
+    service: float,
+    scv: float,
+    come: Stream,
+    share: float,
+    variance: float,
+    spread_h: float,
+    gather: tuple[float, float],
+) -> Waits:
+    """Return the waits of a stage that serves several at once and that trains reach: a train is a few batches.
+
+    Of a train alone the last batch is seldom full; behind a queue the next train fills it, so the load is that of full
+    batches.
+    """
+    assert stage.batch is not None
+    most, servers = stage.batch.most, max(round(stage.mean_servers), 1)
+    sizes, weights = come.size.probabilities()
+    rho = min(rate * service / (stage.mean_servers * most), 0.999999)
+    full = sizes * share / most
+    pieces = empirical(np.maximum((1 - rho) * np.ceil(full) + rho * full, 1).tolist(), weights.tolist())
+    batches = Stream(come.trains * pieces.mean, come.trains, pieces, come.headway, come.headway_scv)
+    whole = _trains(servers, rho, service, scv, batches, 1.0, variance, spread_h)
+    single, spread, _ = _batches(stage, rate, service, scv, 1.0)
+    left = float(_scattered(np.array([rho]), service / servers, scv, batches, 1.0, spread_h)[0])
+    local, more = (1 - left) * single + left * whole.local, (1 - left) * spread + left * whole.variance
+    return replace(whole, local=local + gather[0], variance=more + gather[1])
+
+
+def _batches(stage: Stage, rate: float, service: float, scv: float, arrival_scv: float) -> tuple[float, float, float]:
     """Return wait, variance and utilisation of a stage that serves several at once: a queue of batches."""
     assert stage.batch is not None
     least, most = stage.batch.least, stage.batch.most
     servers = max(round(stage.mean_servers), 1)
     rho = rate * service / (stage.mean_servers * most)
     together = least + (most - least) * min(rho, 1.0)
-    index = 1 + share * (come.index - 1) if come.in_trains else arrival_scv
     full = min(rate * service / (stage.mean_servers * together), 0.999999)
-    wait = service * near.whitt(full, servers, max(index / together, 0.0), scv)
-    return wait, near.wait_variance(wait, full, servers, max(index / together, 1e-3), scv), rho
+    wait = service * near.whitt(full, servers, max(arrival_scv / together, 0.0), scv)
+    return wait, near.wait_variance(wait, full, servers, max(arrival_scv / together, 1e-3), scv), rho
 
 
 def _by_hour(
