@@ -271,7 +271,7 @@ def study() -> SimpleNamespace:
     tables = {
         "place": place, "link": link, "link_shape": shape, "facility": facility, "source": source,
         "commodity": synthetic_loads.COMMODITIES, "zone": synthetic_loads.ZONES, "demand": synthetic_loads.DEMAND,
-        "programme": pd.DataFrame({"programme_id": []}),
+        "programme": pd.DataFrame({"programme_id": []}), "project": pd.DataFrame({"project_id": []}),
         "route": pd.DataFrame([{"route_id": key, **dict(zip(("name_en", "name_ru", "name_kk"), names_, strict=True))}
                                for key, names_ in _NAMES.items()]),
     }  # fmt: skip

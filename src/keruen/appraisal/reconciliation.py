@@ -20,6 +20,9 @@ __all__ = [
     *("restricted", "restrictions_met", "spellings"),
 ]
 
+_SHOWN = (
+    *("project_id", "name_en", "name_ru", "name_kk", "status", "price_year", "cost_native_million", "native_currency"),
+)
 NONE_FOUND = "none found"
 """What is said of a party without a project."""
 
@@ -74,12 +77,13 @@ class Reconciliation:
     announced : Announcement
         The latest total of the portfolio as a whole.
     items : pandas.DataFrame
-        Every row of the portfolio: project_id, name_en, status, price_year, value_musd (million USD; NaN where
-        unknown) and basis ("published in USD", "converted", "no cost", "no rate", "umbrella"), basis_note.
+        Every row of the portfolio: project_id, names, status, price_year, cost_native_million, native_currency,
+        value_musd (million USD; NaN where unknown) and basis ("published in USD", "converted", "no cost", "no rate",
+        "umbrella"), with basis_note, usd_per_unit, rate_date and rate_source.
     over_time : pandas.DataFrame
         Every announcement about the portfolio in order of date: period, name_en, number, number_more_than, value_musd,
         value_more_than, source, musd_per_project, and more_projects and more_musd against the one before of the same
-        name.
+        name; other names where the table has them.
     parties : pandas.DataFrame
         Parties named in the announcement, each with its projects or "none found"; see `party_projects`.
     """
@@ -225,7 +229,7 @@ def reconcile(
     own = projects[_column(projects, "portfolio") == portfolio]
     valued = dollars(own, rates)
     valued.loc[_true(own, "umbrella"), ["basis", "basis_note"]] = ["umbrella", "contains other rows"]
-    shown = [name for name in ("project_id", "name_en", "status", "price_year") if name in own]
+    shown = [name for name in _SHOWN if name in own]
     items = pd.concat([own[shown], valued], axis=1).reset_index(drop=True)
     if "price_year" not in items:
         items["price_year"] = float("nan")
@@ -372,8 +376,8 @@ def _headline(told: pd.DataFrame) -> Announcement:
 
 
 def _over_time(told: pd.DataFrame) -> pd.DataFrame:
-    names = ["period", "name_en", "number", "value_musd", "source"]
-    table = told.reindex(columns=names)
+    names = [name for name in ("name_ru", "name_kk") if name in told]
+    table = told.reindex(columns=["period", "name_en", *names, "number", "value_musd", "source"])
     for name in ("number_more_than", "value_more_than"):
         table[name] = _true(told, name)
     table = table.sort_values(["name_en", "period"], kind="stable")

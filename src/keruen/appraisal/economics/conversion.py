@@ -29,7 +29,7 @@ def dollars(projects: pd.DataFrame, rates: pd.DataFrame | None = None) -> pd.Dat
     -------
     pandas.DataFrame
         On the index of `projects`: value_musd (NaN where unknown), basis ("published in USD", "converted", "no rate"
-        or "no cost") and basis_note.
+        or "no cost"), basis_note, and of a converted cost usd_per_unit, rate_date and rate_source.
 
     Raises
     ------
@@ -50,34 +50,37 @@ def dollars(projects: pd.DataFrame, rates: pd.DataFrame | None = None) -> pd.Dat
     native, year = _numbers(projects, "cost_native_million"), _numbers(projects, "price_year")
     currency = projects.get("native_currency", pd.Series("", index=projects.index))
     currency = currency.astype(object).where(currency.notna(), "").astype(str)
-    rows: list[tuple[float, str, str]] = []
-    found: dict[tuple[str, float], tuple[float, str]] = {}
+    rows: list[tuple[float, str, str, float, str, str]] = []
+    none = (np.nan, "", "")
+    found: dict[tuple[str, float], tuple[str, float, str, str]] = {}
     for usd, amount, code, when in zip(published, native, currency, year, strict=True):
         if not np.isnan(usd):
-            rows.append((usd, "published in USD", ""))
+            rows.append((usd, "published in USD", "", *none))
         elif np.isnan(amount):
-            rows.append((np.nan, "no cost", "no cost published"))
+            rows.append((np.nan, "no cost", "no cost published", *none))
         else:
             if (code, when) not in found:
                 found[code, when] = _rate(code, when, known)
-            rate, note = found[code, when]
-            rows.append((amount * rate, "no rate" if np.isnan(rate) else "converted", note))
-    return pd.DataFrame(rows, columns=["value_musd", "basis", "basis_note"], index=projects.index)
+            note, rate, date, source = found[code, when]
+            rows.append((amount * rate, "no rate" if np.isnan(rate) else "converted", note, rate, date, source))
+    columns = ["value_musd", "basis", "basis_note", "usd_per_unit", "rate_date", "rate_source"]
+    return pd.DataFrame(rows, columns=columns, index=projects.index)
 
 
-def _rate(code: str, year: float, rates: pd.DataFrame) -> tuple[float, str]:
-    """US dollars for a unit of a currency in a year, and which rate it is; NaN and the reason where there is none."""
+def _rate(code: str, year: float, rates: pd.DataFrame) -> tuple[str, float, str, str]:
+    """Which rate it is, US dollars for a unit, date and source; the reason and NaN where there is none."""
     if np.isnan(year):
-        return np.nan, f"{code} without a price year"
+        return f"{code} without a price year", np.nan, "", ""
     own = rates[rates["currency"] == code]
     if own.empty:
-        return np.nan, f"no rate for {code}"
+        return f"no rate for {code}", np.nan, "", ""
     apart = (own["when"] - (year + 0.5)).abs()
     if apart.min() > _FARTHEST_YEARS:
-        return np.nan, f"no rate for {code} within {_FARTHEST_YEARS:.0f} years of {year:.0f}"
+        return f"no rate for {code} within {_FARTHEST_YEARS:.0f} years of {year:.0f}", np.nan, "", ""
     best = own.iloc[int(apart.to_numpy().argmin())]
     rate = float(best["usd_per_unit"])
-    return rate, f"{code} of {year:.0f} at {rate:.6g} USD of {best['date']} ({best['source']})"
+    date, source = str(best["date"]), str(best["source"])
+    return f"{code} of {year:.0f} at {rate:.6g} USD of {date} ({source})", rate, date, source
 
 
 def _rates(rates: pd.DataFrame | None) -> pd.DataFrame:

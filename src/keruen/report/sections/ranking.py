@@ -17,6 +17,12 @@ __all__ = ["section", "spark"]
 
 _WIDTH, _HEIGHT = 150, 30
 
+_QUEUED = 0.5
+"""Share of the users' gains from which a project is said to rest on queues."""
+
+_WHO = 4
+"""Countries or payers that are named for a project."""
+
 _KINDS = (
     ("outside the network", mark("outside the network of this study, or already in it")),
     ("an umbrella", mark("umbrellas whose projects are appraised one by one")),
@@ -26,7 +32,7 @@ _KINDS = (
 
 
 def section(page: Page) -> Section | None:
-    """Ranked table; none where no project was appraised."""
+    """Ranked table, what rests on queues, who gains and who pays; none where no project was appraised."""
     reading = page.reading
     found = reading.comparison.appraisals
     if found is None or not len(found):
@@ -38,6 +44,8 @@ def section(page: Page) -> Section | None:
         rows=[_row(reading, one) for one in valued],
         uncosted=[_row(reading, one) for one in sorted(modelled, key=lambda one: -one.breakeven_musd)],
         apart=_apart(reading, found),
+        queued=_queued(reading, [*valued, *modelled]),
+        who=[_who(reading, one) for one in valued if one.gains[-1].users_musd],
     )
     return Section("projects", _title(reading, valued), _sub(reading, found), body)
 
@@ -82,8 +90,65 @@ def _row(reading: Reading, one: Appraisal) -> dict[str, Any]:
         "bcr": numbers.decimal(found.bcr, 1) if found is not None else DASH,
         "limit": numbers.amount(limit) if limit > 0 else numbers.decimal(0),
         "saves": numbers.amount(one.gains[-1].users_musd),
+        "queued": numbers.percent(_queue_share(one)) if _rests_on_queues(one) else "",
         "bars": spark(one),
     }
+
+
+def _queue_share(one: Appraisal) -> float:
+    """Share of the users' gains of the last modelled year that would not be there without queues."""
+    return one.gains[-1].queue_share
+
+
+def _rests_on_queues(one: Appraisal) -> bool:
+    return one.breakeven_musd > 0 and _queue_share(one) >= _QUEUED
+
+
+def _queued(reading: Reading, modelled: list[Appraisal]) -> str:
+    """Which projects owe most of their worth to queues, the largest first; empty where none does."""
+    found = sorted((one for one in modelled if _rests_on_queues(one)), key=lambda one: -one.breakeven_musd)
+    if not found:
+        return ""
+    study = reading.comparison.study
+    names = [
+        reading.named(study.records("project")[study.row_of("project", one.project) or 0], one.project)
+        for one in found[:_WHO]
+    ]
+    return reading.count(
+        "{number} project that gains owes more than half of it to queues: {names}. Queues longer than those of the"
+        " base year are computed, nothing published confirms them; so it is the least certain gain of the table.",
+        "{number} projects that gain owe more than half of it to queues, most of all {names}. Queues longer than those of"
+        " the base year are computed, nothing published confirms them; so these are the least certain gains of the table.",
+        len(found),
+        number=reading.numbers.decimal(len(found)),
+        names=reading.listed(names),
+    )
+
+
+def _who(reading: Reading, one: Appraisal) -> dict[str, str]:
+    """Who gains, who loses and who pays for a project, present values, the largest first."""
+    table = one.by("country", "party").to_dict("records")
+    gains: dict[str, float] = {}
+    pays: dict[str, float] = {}
+    for row in table:
+        name = row["party"] or (reading.country(row["country"]) if row["country"] else reading.say("the climate"))
+        gains[name] = gains.get(name, 0.0) + row["benefit_musd"]
+        pays[name] = pays.get(name, 0.0) + row["cost_musd"]
+    study = reading.comparison.study
+    record = study.records("project")[study.row_of("project", one.project) or 0]
+    return {
+        "name": reading.named(record, one.project),
+        "gains": _largest(reading, {name: value for name, value in gains.items() if value > 0}),
+        "loses": _largest(reading, {name: -value for name, value in gains.items() if value < 0}),
+        "pays": _largest(reading, {name: value for name, value in pays.items() if value > 0}),
+    }
+
+
+def _largest(reading: Reading, amounts: dict[str, float]) -> str:
+    """The largest amounts that do not round to nothing, each with its name."""
+    order = sorted(amounts.items(), key=lambda pair: -pair[1])
+    shown = [(name, value) for name, value in order if round(value) >= 1]
+    return ", ".join(f"{name} {reading.numbers.decimal(value)}" for name, value in shown[:_WHO])
 
 
 def _apart(reading: Reading, found: Appraisals) -> list[str]:
