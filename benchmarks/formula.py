@@ -24,6 +24,7 @@ from tests.network.facility import exact
 
 from keruen.network.facility import (
     Arrivals,
+    Batch,
     Facility,
     Shifts,
     Slots,
@@ -182,6 +183,36 @@ def slots(target: float) -> list[Row]:
     return rows
 
 
+def scattered_trains(target: float, count: int = 30, seed: int = 2029) -> list[Row]:
+    """One station fed by trains that an unlimited stage before it has scattered."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(count):
+        size, servers = int(rng.choice([20, 50])), int(rng.choice([1, 4, 10, 30]))
+        load, scv = float(rng.choice([0.4, 0.6, 0.8, 0.9])), float(rng.choice([0.5, 1.0]))
+        flow_per_h = rng.uniform(1.0, 6.0) * size / 10
+        work = fitted(load * servers / flow_per_h, 0.5)
+        before = fitted(work.mean * size / servers * float(rng.choice([0.3, 1.0, 4.0])), float(rng.choice([0.5, 1.0])))
+        trains = Arrivals.renewal(24 * flow_per_h, scv, size)
+        line = series(trains, Stage("before", before, None), Stage("desk", work, servers))
+        rows.append(held_against(line, f"train of {size}, {servers} servers, {load}", target, number))
+    return rows
+
+
+def batches_of_trains(target: float, count: int = 30, seed: int = 2030) -> list[Row]:
+    """One station that serves several wagons together, fed by trains."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(count):
+        size, together, servers = int(rng.choice([20, 57])), int(rng.choice([5, 13, 20])), int(rng.choice([1, 2, 6]))
+        load, scv = float(rng.choice([0.4, 0.6, 0.8, 0.9])), float(rng.choice([0.5, 1.0]))
+        flow_per_h = rng.uniform(1.0, 6.0) * size / 10
+        shop = Stage("shop", fitted(load * servers * together / flow_per_h, 0.3), servers, batch=Batch(1, together))
+        line = series(Arrivals.renewal(24 * flow_per_h, scv, size), shop)
+        rows.append(held_against(line, f"train of {size}, {servers} x {together}, {load}", target, number))
+    return rows
+
+
 SETS: dict[str, tuple[Callable[[float], list[Row]], str]] = {
     "G/G/c, exact (300)": (g_g_c, "mean 2 %"),
     "past capacity M/M/c, exact (50)": (past_capacity, "worst 10 %"),
@@ -190,6 +221,8 @@ SETS: dict[str, tuple[Callable[[float], list[Row]], str]] = {
     "series with a stage on shifts, simulated (40)": (shift_series, "mean 8 %"),
     "0.9 to 1.3 of capacity, simulated (24)": (overload, "worst 10 %"),
     "departure paths, simulated (12)": (slots, ""),
+    "trains scattered by a stage before, simulated (30)": (scattered_trains, ""),
+    "trains served in batches, simulated (30)": (batches_of_trains, ""),
 }
 
 

@@ -30,7 +30,7 @@ from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Arrivals, Facility, Resource, Stage
 from keruen.network.facility.formula import Dwell, dwell
 from keruen.network.facility.laws import fitted
-from keruen.network.facility.stations import Assumption, arrivals_of, is_declared, stage_of, there
+from keruen.network.facility.stations import REST, Assumption, arrivals_of, is_declared, stage_of, there
 from keruen.network.facility.usual import SEEN_USE, WORK_SHARE, Usual, usual
 from keruen.network.parameters import Lookup, Parameters, parameters
 from keruen.network.supernetwork import Supernetwork, supernetwork
@@ -325,7 +325,7 @@ class _Reading:
         if most is not None and math.isinf(capacity(whole).total_per_day):
             whole = self._held_to_capacity(whole, passed, most)
             whole = self._shortened(check(whole), aims, self._seen(most))
-        elif any(stage.name.endswith(", rest") for stage in listed):
+        elif any(stage.name.endswith(REST) for stage in listed):
             whole = self._shortened(check(whole), aims, self._seen(capacity(whole).total_per_day))
         at = self._seen(capacity(whole).total_per_day)
         return Declared(
@@ -428,7 +428,7 @@ class _Reading:
                 self._assume(one.name, what, str(one.row["note"]))
             if not is_declared(one.row):
                 self.loose.add(one.name)
-            self.loose |= {stage.name for stage in found[one.name] if stage.name.endswith(", rest")}
+            self.loose |= {stage.name for stage in found[one.name] if stage.name.endswith(REST)}
         return found
 
     def _resources(self, stages: Sequence[Stage]) -> tuple[Resource, ...]:
@@ -462,28 +462,43 @@ class _Reading:
     def _shortened(self, held: Facility, aims: Mapping[str, float], seen: float) -> Facility:
         """Return the facility with its delays shortened, so that at the flow seen each way takes its aim.
 
-        All stages of a way are shortened alike, one of both ways by the lesser of the two. How far a train comes apart
-        on a stage depends on its hours, and with that the wait at the next: so it takes a few rounds.
+        First the rests of stages that queue, then all that is passed without queue: alike on a way, and what both ways
+        pass by the lesser of the two. How far a train comes apart on a stage depends on its hours, and with that the
+        wait at the next: so it takes a few rounds.
         """
         if not there(self.seen):
             self._assume("flow", f"hours seen at {SEEN_USE:.0%} of capacity", "the study does not say at which flow")
-        stated = {one.name: one.service for one in held.stages if one.service is not None and one.name in self.loose}
-        left = dict.fromkeys(held.paths, 1.0)
-        for _ in range(12):
-            found = dwell(held, seen).by_class
-            over = {way: found[way] - aims[way] for way in left}
-            if all(abs(over[way]) < 1e-7 * aims[way] for way in left):
-                break
-            left = {way: min(max(share - over[way] / aims[way], _NOTHING), 1.0) for way, share in left.items()}
-            shares = {name: max(left[way] for way, path in held.paths.items() if name in path) for name in stated}
-            for name, law in stated.items():
-                held = held.change(name, service=law.scaled(shares[name]))
-        if max(over.values()) > 1e-3 * max(aims.values()):
+        rests = {name for name in self.loose if name.endswith(REST)}
+        over: dict[str, float] = {}
+        for names in (rests, self.loose - rests):
+            if names:
+                held, over = _scaled(held, names, aims, seen)
+        worst = max(over, key=lambda way: over[way] / aims[way])
+        if over[worst] > 1e-3 * aims[worst]:
             self.notes.append(
-                f"the published capacity takes {max(over.values()):.3g} h more than the {max(aims.values()):.3g} h stated, "
-                "at the flow at which they were seen"
+                f"the published capacity takes {over[worst]:.3g} h more than the {aims[worst]:.3g} h stated, at the flow "
+                "at which they were seen"
             )
         return held
+
+
+def _scaled(
+    held: Facility, names: Iterable[str], aims: Mapping[str, float], seen: float
+) -> tuple[Facility, dict[str, float]]:
+    """Return the facility with the named stages shortened, and the hours that each way still takes too much."""
+    stated = {one.name: one.service for one in held.stages if one.service is not None and one.name in names}
+    left = dict.fromkeys(held.paths, 1.0)
+    for _ in range(12):
+        found = dwell(held, seen).by_class
+        over = {way: found[way] - aims[way] for way in left}
+        if all(abs(over[way]) < 1e-7 * aims[way] for way in left):
+            break
+        for way, path in held.paths.items():
+            hours = sum(law.mean for name, law in stated.items() if name in path)
+            left[way] = min(max(left[way] - over[way] / hours, _NOTHING), 1.0) if hours > 0 else left[way]
+        for name, law in stated.items():
+            held = held.change(name, service=law.scaled(max(left[w] for w, path in held.paths.items() if name in path)))
+    return held, over
 
 
 def _longest(passed: Sequence[_Passed], ways: Iterable[str]) -> dict[str, _Passed]:

@@ -13,7 +13,10 @@ from keruen.network.facility.laws import Law, deterministic, empirical, erlang, 
 from keruen.network.facility.usual import Usual
 from keruen.study.hours import hours_of, needs_of, shifts_of
 
-__all__ = ["Assumption", "arrivals_of", "is_declared", "stage_of", "there", "train_size"]
+__all__ = ["REST", "Assumption", "arrivals_of", "is_declared", "stage_of", "there", "train_size"]
+
+REST = ", rest"
+"""Ends the name of a stage that holds the hours which neither work nor queue of another explains."""
 
 _LETTERS = {"deterministic": "D", "exponential": "M", "gamma": "G", "lognormal": "LN", "hyperexponential": "H2"}
 
@@ -137,10 +140,8 @@ def _rest(name: str, row: Mapping[str, Any], known_h: float, found: list[Assumpt
     left = float(row["dwell_h"]) - known_h
     if left <= 0:
         return []
-    found.append(
-        Assumption(f"{name}, rest", f"up to {left:.3g} h", "hours stated that neither work nor queue explains")
-    )
-    return [Stage(f"{name}, rest", fitted(left, float(row["scv"])), None)]
+    found.append(Assumption(name + REST, f"up to {left:.3g} h", "hours stated that neither work nor queue explains"))
+    return [Stage(name + REST, fitted(left, float(row["scv"])), None)]
 
 
 def _servers(row: Mapping[str, Any]) -> int | Shifts | None:
