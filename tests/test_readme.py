@@ -26,7 +26,7 @@ def test_the_python_of_the_readme_runs(monkeypatch):
 
 
 def test_the_commands_of_the_readme_exist():
-    commands = {command.callback.__name__ for command in app.registered_commands}
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
     commands |= {group.name for group in app.registered_groups}
     shown = set(re.findall(r"`keruen ([a-z]+)", README))
     assert shown

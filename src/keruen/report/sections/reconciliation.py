@@ -239,13 +239,18 @@ def _converted(page: Page, one: Reconciliation) -> list[dict[str, Any]]:
             "name": reading.named(row),
             "native": f"{numbers.decimal(row['cost_native_million'])} {row['native_currency']}",
             "year": f"{row['price_year']:.0f}",
-            "rate": numbers.decimal(1 / row["usd_per_unit"], 2),
+            "rate": _rate(reading, 1 / row["usd_per_unit"]),
             "date": row["rate_date"],
             "value": numbers.decimal(row["value_musd"]),
             "note": page.source_number(row["rate_source"]),
         }
         for row in one.converted.to_dict("records")
     ]
+
+
+def _rate(reading: Reading, units: float) -> str:
+    """Units of another currency for a dollar, to four figures or so."""
+    return reading.numbers.decimal(units, 1 if units >= 10 else 3)
 
 
 def _restrictions(reading: Reading) -> list[str]:
