@@ -81,7 +81,9 @@ def warm_up() -> float:
     delay = Delay.bpr([1.0, 1.0, 2.0, 1.0], 1.0)
     from keruen.equilibrium import DemandClass
 
-    problem = Problem(3, [0, 1, 0, 0], [1, 2, 2, 2], delay, [DemandClass("all", *map(np.array, ([0, 0], [1, 2], [1.0, 2.0])))])
+    problem = Problem(
+        3, [0, 1, 0, 0], [1, 2, 2, 2], delay, [DemandClass("all", *map(np.array, ([0, 0], [1, 2], [1.0, 2.0])))]
+    )
     wider = Delay.bpr([1.0], 2.0)
     projects = [Project("new", 1.0, opens=[3]), Project("wider", 1.0, changes=[0], delay=wider)]
     choose(DesignProblem(problem, projects), budget=1.0, threads=1)
@@ -133,9 +135,7 @@ def main() -> int:
     periods = [Period(str(at), w, d) for at, (w, d) in enumerate(zip(weight, demand, strict=True), 1)]
     budget = [part * float(design.costs.sum()) for part in options.budget_fraction]
     compiling = warm_up()
-    plan = choose(
-        design, budget=budget, periods=periods, time_limit=options.time_limit, threads=options.threads
-    )
+    plan = choose(design, budget=budget, periods=periods, time_limit=options.time_limit, threads=options.threads)
     figures = said(plan, compiling)
     if options.json:
         print(json.dumps(figures))

@@ -51,6 +51,26 @@ def test_a_bound_is_never_above_a_design_of_its_node(seed: int, kind: str, price
         for iterations in (1, 3, 40):
             found = work.bound(0, built, free, left, price, np.inf, unit=1.0, iterations=iterations)
             assert found.value <= min(within) * (1 + 1e-9)
+        for rho, shares in ((0.3, 0.0), (0.75, 0.5), (0.95, 1.0), (0.9, found.built)):
+            z = work.reference(0, built, free, np.broadcast_to(shares, count).tolist())
+            for iterations in (2, 60):
+                pulled = work.bound(
+                    0, built, free, left, price, np.inf, unit=1.0, iterations=iterations, reference=z, rho=rho
+                )
+                assert pulled.value <= min(within) * (1 + 1e-9)
+
+
+def test_the_variational_inequality_removes_the_floor_under_the_bound() -> None:
+    """Decided designs are bounded by user equilibrium, not by system optimum."""
+    for queues in (False, True):
+        design = ring(8, kind="better", queues=queues)
+        work = Workspace(design, [Period()])
+        cost = exact(design, 5, 1.0, 1e-10)
+        plain = work.bound(0, 5, 0, 0.0, 0.0, np.inf, precise=1e-6, iterations=200).value
+        z = work.reference(0, 5, 0, [0.0] * 5)
+        pulled = work.bound(0, 5, 0, 0.0, 0.0, np.inf, precise=1e-6, iterations=400, reference=z, rho=0.97).value
+        assert plain < cost * (1 - 0.05)
+        assert cost - pulled < 0.1 * (cost - plain)
 
 
 @settings(max_examples=8, deadline=None)

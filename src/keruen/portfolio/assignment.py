@@ -173,9 +173,8 @@ def bound(
         best = max(best, (objective - (total - shortest)) / keep)
         if best >= threshold or reached < 1e-12:
             break
-        if objective / keep < threshold and reached < precise:
-            break
-        if reached < 1e-4 * precise:
+        slack = (total - shortest) / (total if rho == 0.0 else max(objective, 1e-3 * total))
+        if (objective / keep < threshold and slack < precise) or slack < 1e-4 * precise:
             break
         for _ in range(_SWEEPS):
             sweep(net, f, p, _CALM * reached)

@@ -16,16 +16,33 @@ from keruen.portfolio.links import LinkFunctions
 from keruen.portfolio.paths import network, paths
 from keruen.portfolio.problem import DesignProblem, Period
 
-__all__ = ["Bounded", "Workspace", "exact"]
+__all__ = ["Bounded", "Reference", "Workspace", "exact"]
 
 Floats = NDArray[np.float64]
 
 _ROUGH = 1e-4
 """Relative gap of a first look at a design, which errs by less than 1 %."""
+_REFERENCE = 1e-3
 _FINE = 1e-6
 _FINEST = 1e-8
 _EXACT = 1e-11
 _CAP = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Flows with which equilibria are compared.
+
+    Attributes
+    ----------
+    flow : ndarray of float, shape (arcs,)
+        Flow of all classes.
+    fixed : float
+        Their cost beside time.
+    """
+
+    flow: Floats
+    fixed: float
 
 
 @dataclass(frozen=True)
@@ -42,12 +59,15 @@ class Bounded:
         How much of each undecided project it builds, 0 to 1.
     importance : tuple of float
         Flow times cost on the arcs of each undecided project.
+    reference : Reference or None
+        Flows that every design of the node allows, if they were used.
     """
 
     value: float
     price: float
     built: tuple[float, ...]
     importance: tuple[float, ...]
+    reference: Reference | None = None
 
 
 class Workspace:
@@ -66,14 +86,17 @@ class Workspace:
         self.networks = [network(design.problem, period.demand) for period in periods]
         self.flows = [paths(net) for net in self.networks]
         self.relaxed = [paths(net) for net in self.networks]
+        self.pulled = [paths(net) for net in self.networks]
+        self.mixed = [paths(net) for net in self.networks]
         self.functions = _functions(design)
         self.owner, self.opens = _owners(design)
         count = len(design.projects)
         arcs_of = np.bincount(self.owner[self.owner >= 0], minlength=count)
         share = np.where(self.owner >= 0, 1.0 / np.maximum(arcs_of, 1)[self.owner], 0.0)
         self.prices = Prices(self.owner, share, np.zeros(count), np.zeros(count))
-        self.shared = bool((arcs_of > 1).any())
-        self.none = np.zeros(design.problem.arcs)
+        self.several = (self.owner >= 0) & (arcs_of > 1)[self.owner]
+        self.changing = sum(1 << at for at, one in enumerate(design.projects) if one.changes)
+        self.nobody = Reference(np.zeros(design.problem.arcs), 0.0)
         self.solves = self.bounds = 0
 
     def _modes(self, built: int, free: int) -> None:
@@ -95,6 +118,22 @@ class Workspace:
         self.solves += 1
         return float(equilibrium(net, self.functions, store, gap, _CAP)[0])
 
+    def reference(self, period: int, built: int, free: int, shares: Sequence[float]) -> Reference:
+        """Return flows that all designs of a node allow: the equilibrium with undecided arcs improved in part.
+
+        Undecided new arcs stay closed. Any feasible flows are valid; these are near the equilibria of good designs.
+        """
+        self._modes(built, free)
+        f, net, store = self.functions, self.networks[period], self.mixed[period]
+        f.mode[f.mode == links.FREE] = links.MIXED
+        f.mode[f.mode == links.OPENING] = links.CLOSED
+        f.mix[:] = np.where(self.owner >= 0, np.asarray(shares)[self.owner], 0.0)
+        f.weights[2] = net.demand.sum()
+        total = float(equilibrium(net, f, store, _REFERENCE, _CAP)[0])
+        if not np.isfinite(total):
+            return self.nobody
+        return Reference(store.flow.copy(), total - float(store.flow @ store.cost))
+
     def fine(self, period: int, built: int, gap: float = _FINE) -> float:
         """Return total cost at user equilibrium of a design by the engine of pairs of segments."""
         self.solves += 1
@@ -112,6 +151,8 @@ class Workspace:
         unit: float | None = None,
         precise: float = 0.02,
         iterations: int = 30,
+        reference: Reference | None = None,
+        rho: float = 0.0,
     ) -> Bounded:
         """Return a bound over the designs that hold `built` and some of `free`.
 
@@ -133,13 +174,19 @@ class Workspace:
             Relative gap at which to stop where it cannot be pruned.
         iterations : int
             Cap.
+        reference : Reference, optional
+            Flows that all designs of the node allow.
+        rho : float
+            Weight of the variational inequality that nobody gains by moving to them, 0 to below 1.
 
         Returns
         -------
         Bounded
             Valid whatever the price and the cap.
         """
-        f, net, store = self.functions, self.networks[period], self.relaxed[period]
+        z = reference or self.nobody
+        f, net = self.functions, self.networks[period]
+        store = self.pulled[period] if rho > 0.0 else self.relaxed[period]
         self._modes(built, free)
         f.weights[2] = net.demand.sum()
         undecided = [one for one in range(len(self.design.projects)) if free >> one & 1]
@@ -156,16 +203,16 @@ class Workspace:
             self.prices,
             left,
             0.0 if within else price,
-            0.0,
-            self.none,
-            0.0,
+            rho,
+            z.flow,
+            z.fixed,
             threshold,
             precise,
             iterations,
         )
         weight = np.where(self.owner >= 0, store.flow * store.cost, 0.0)
         size = np.bincount(self.owner[self.owner >= 0], weight[self.owner >= 0], len(self.design.projects))
-        return Bounded(value, price, tuple(self.prices.built.tolist()), tuple(size.tolist()))
+        return Bounded(value, price, tuple(self.prices.built.tolist()), tuple(size.tolist()), reference)
 
 
 def exact(design: DesignProblem, built: int, demand: float = 1.0, gap: float = _EXACT) -> float:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keruen.portfolio.domains import Domains, Sets, first, last
-from keruen.portfolio.evaluation import Bounded, Workspace
+from keruen.portfolio.evaluation import Bounded, Reference, Workspace
 from keruen.portfolio.problem import Period
 
 __all__ = ["Node", "Relaxation"]
+
+_RHO, _ROOT_RHO, _ROOT_ROUNDS = 8 / 9, 3 / 4, 4
+"""Weight of the variational inequality: theta = 8 below the root and 3 at it, as rho = theta / (1 + theta)."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,45 @@ class Relaxation:
                 unit=self.unit,
                 precise=precise,
             )
-            if found.value < bounds[period].value:
-                found = Bounded(bounds[period].value, found.price, found.built, found.importance)
+            if free & work.changing and found.value < goal:
+                found = self._pulled(work, period, (built, free), found, bounds[period].reference, goal, precise)
+            found = replace(found, value=max(found.value, bounds[period].value))
             bounds[period] = found
             value = others + weight * found.value
             if value >= threshold:
                 break
         return Node(sets, tuple(bounds), value, parent.depth + 1)
+
+    def _pulled(
+        self,
+        work: Workspace,
+        period: int,
+        masks: tuple[int, int],
+        plain: Bounded,
+        inherited: Reference | None,
+        goal: float,
+        precise: float,
+        rho: float = _RHO,
+        rounds: int = 1,
+    ) -> Bounded:
+        """Return a bound closer to user equilibrium, where projects that change arcs are undecided.
+
+        First with the flows of the parent; where that does not prune, with flows of its own.
+        """
+        built, free = masks
+        left, best = self.left(built, period), plain
+        price, shares, z = plain.price, plain.built, inherited
+        for again in range(rounds + 1):
+            if z is None or again:
+                z = work.reference(period, built, free, shares)
+            found = work.bound(
+                period, built, free, left, price, goal, unit=self.unit, precise=precise, reference=z, rho=rho
+            )
+            price, shares = found.price, found.built
+            best = replace(found, value=max(found.value, best.value))
+            if best.value >= goal:
+                break
+        return best
 
     def root(self, work: Workspace, sets: Sets) -> Node:
         """Return the node of all designs, its bound converged."""
@@ -108,6 +143,10 @@ class Relaxation:
                     period, built, free, left, price, float("inf"), unit=self.unit, precise=1e-4, iterations=200
                 )
                 price = found.price
+            if free & work.changing:
+                found = self._pulled(
+                    work, period, (built, free), found, None, float("inf"), 1e-3, _ROOT_RHO, _ROOT_ROUNDS
+                )
             bounds.append(found)
         value = sum(period.weight * one.value for period, one in zip(self.periods, bounds, strict=True))
         return Node(sets, tuple(bounds), value, 0)
