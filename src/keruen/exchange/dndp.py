@@ -120,7 +120,9 @@ def _links(path: Path) -> tuple[dict[str, str], NDArray[np.float64]]:
     promised = counts.get("NUMBER OF LINKS", 0) + counts.get("NUMBER OF NEW LINKS", 0)
     if not found and promised != len(rows):
         found.append(
-            errors.Problem(path.name, None, "<NUMBER OF LINKS>", str(promised), f"expected {len(rows)}, the rows there are")
+            errors.Problem(
+                path.name, None, "<NUMBER OF LINKS>", str(promised), f"expected {len(rows)}, the rows there are"
+            )
         )
     if found:
         raise errors.DataError(found)

@@ -200,7 +200,7 @@ def _power(y: float, power: float) -> float:
 def _slope_at(a: float, b: float, e: float, power: float, end: float, x: float) -> float:
     """Return the cost of a state of a BPR function."""
     y = max(x, end)
-    return a + _power(y, power - 1.0) * (b * y - e)
+    return float(a + _power(y, power - 1.0) * (b * y - e))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -211,7 +211,7 @@ def _area(a: float, b: float, e: float, power: float, end: float, pull: float, x
     area = a * (y - pull) + steep * y * (b * y / (power + 1.0) - e / power)
     if x < end:
         area -= (a + steep * (b * y - e)) * (end - x)
-    return area
+    return float(area)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -408,7 +408,7 @@ def _flow_at(row: Floats, cost: float, most: float, guess: float) -> float:
         if not low < step < high:
             step = 0.5 * (low + high)
         if abs(step - x) <= 1e-13 * x:
-            return step
+            return float(step)
         x = step
     return x
 
@@ -429,7 +429,7 @@ def _flow_of(f: LinkFunctions, state: int, arc: int, cost: float, most: float, g
             high = x
         else:
             low = x
-    return low
+    return float(low)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
