@@ -193,7 +193,7 @@ def _power(y: float, power: float) -> float:
         return (y * y) * (y * y)
     if power == 5.0:
         return (y * y) * (y * y) * y
-    return y**power
+    return float(y**power)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
