@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from keruen.study import Scenario, Study
     from keruen.study.settings import Settings
 
-__all__ = ["Appraisal", "Appraisals", "Base", "appraise", "conventions", "modelled_years"]
+__all__ = ["Appraisal", "Appraisals", "Base", "appraise", "benefits", "conventions", "modelled_years"]
 
 _EVER = 9999
 """A year by which every effect has begun."""
@@ -249,15 +249,23 @@ class Base:
     def gains(self, project: str) -> tuple[YearGain, ...]:
         """What each modelled year is worth with a project that works in it."""
         required = _required(self.study, project)
-        found = []
-        for year in self.years:
-            before = self.without(year, required)
-            router = LikeRouter(
-                _as_if_open(self.study.scenario(year=year), (*required, project)), before.freight.router
-            )
-            after = assign(router, self.gap, start=before)
-            found.append(gain(before, after, self.study.settings.appraisal.elasticity))
-        return tuple(found)
+        return tuple(self._gain(self.without(year, required), self.built(year, [project])) for year in self.years)
+
+    def built(self, year: int, projects: Iterable[str]) -> Scenario:
+        """The scenario of a year with several projects at work, their prerequisites first."""
+        order: list[str] = []
+        for project in projects:
+            order += [name for name in (*_required(self.study, project), project) if name not in order]
+        return _as_if_open(self.study.scenario(year=year), order)
+
+    def together(self, projects: Iterable[str]) -> tuple[YearGain, ...]:
+        """What each modelled year is worth with several projects at work, less with none."""
+        chosen = list(projects)
+        return tuple(self._gain(self.without(year, ()), self.built(year, chosen)) for year in self.years)
+
+    def _gain(self, before: FreightFlows, scenario: Scenario) -> YearGain:
+        after = assign(LikeRouter(scenario, before.freight.router), self.gap, start=before)
+        return gain(before, after, self.study.settings.appraisal.elasticity)
 
 
 def _as_if_open(scenario: Scenario, projects: Iterable[str]) -> Scenario:
@@ -383,7 +391,7 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
     rules = plain.conventions
     if opening > rules.last_year:
         return replace(plain, reason=f"opens in {opening}, after the horizon ends in {rules.last_year}")
-    benefits = _benefits(plain.gains, study.settings, rules)
+    brought = benefits(plain.gains, study.settings, rules)
     price = study.settings.appraisal
 
     def case(cost: float) -> Case:
@@ -392,7 +400,7 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
             cost,
             start,
             opening,
-            benefits,
+            brought,
             upkeep_musd=price.upkeep_share * cost,
             life_years=price.life_years,
             cost_shares=_payers(row, assumed),
@@ -460,7 +468,8 @@ def _payers(row: Mapping[Any, Any], assumed: list[str]) -> dict[tuple[str, str],
     return {(country, ""): 1.0 / len(countries) for country in countries}
 
 
-def _benefits(gains: Sequence[YearGain], settings: Settings, rules: Conventions) -> tuple[Benefit, ...]:
+def benefits(gains: Sequence[YearGain], settings: Settings, rules: Conventions) -> tuple[Benefit, ...]:
+    """What modelled years are worth: hours and money of users, operators' surplus, emissions, by country."""
     price = settings.appraisal
     found = []
     for name, attribute, part in (

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from keruen.equilibrium.problem import DemandClass, Problem
 from keruen.equilibrium.statement import Freight
 
-__all__ = ["unloaded"]
+__all__ = ["cheapest", "unloaded"]
 
 _REMEMBERED = 8  # a base is asked for once by every project
 
@@ -44,7 +44,7 @@ def unloaded(freight: Freight) -> pd.DataFrame:
         origin, destination = (
             [freight.zones[int(node) - first] for node in nodes] for nodes in (one.origin, one.destination)
         )
-        hours = _cheapest(problem, one, cost)
+        hours = cheapest(problem, one, cost)
         tables.append(
             pd.DataFrame(
                 {
@@ -59,7 +59,7 @@ def unloaded(freight: Freight) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True).set_index(["origin", "destination", "commodity"])
 
 
-def _cheapest(problem: Problem, one: DemandClass, cost: NDArray[np.float64]) -> NDArray[np.float64]:
+def cheapest(problem: Problem, one: DemandClass, cost: NDArray[np.float64]) -> NDArray[np.float64]:
     """Hours of the cheapest route of each pair of a class."""
     nodes = problem.nodes
     through = np.ones(nodes, bool) if problem.through is None else np.asarray(problem.through, bool)

@@ -149,7 +149,7 @@ def options(one: Candidate, periods: Sequence[int], rules: Conventions) -> list[
     A start that the register states is not moved forward. One that would open after the horizon is no option.
     """
     case = one.case
-    starts = [case.start_year] if not periods else [year for year in periods]
+    starts = [case.start_year] if not periods else list(periods)
     found = []
     for period, start in enumerate(starts):
         if periods and one.fixed_start and start < case.start_year:

@@ -103,8 +103,8 @@ class Enumeration:
         period = self._of_option(lambda option: option.period, -1)
         opening = self._of_option(lambda option: option.opening, 0)
         if terms.at_most is not None:
-            for one in range(len(terms.budget_musd)):
-                keeps &= (built & (period == one)).sum(axis=1) <= terms.at_most
+            for at in range(len(terms.budget_musd)):
+                keeps &= (built & (period == at)).sum(axis=1) <= terms.at_most
         for country, limit in terms.by_country_musd.items():
             borne = built @ (table.cost * [one.share(country) for one in table.candidates])
             keeps &= borne <= limit * (1 + 1e-9) + 1e-9
@@ -126,4 +126,3 @@ class Enumeration:
             for number, some in enumerate(self.timetable.options)
         ]
         return np.stack(columns, axis=1) if columns else np.zeros((len(self.taken), 0), dtype=np.int64)
-

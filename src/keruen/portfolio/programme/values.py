@@ -80,4 +80,5 @@ class SetValues:
 
     def _yearly(self, gains: Sequence[YearGain]) -> NDArray[np.float64]:
         found = benefits(gains, self.base.study.settings, self.rules)
-        return np.sum([between_years(one.musd_by_year, self.years, self.rules.growth_after) for one in found], axis=0)
+        by_benefit = [between_years(one.musd_by_year, self.years, self.rules.growth_after) for one in found]
+        return np.asarray(np.sum(by_benefit, axis=0))

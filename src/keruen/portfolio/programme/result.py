@@ -1,0 +1,242 @@
+"""The answer for a study: what to build when, how sure that is, what more money buys, and why the rest is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from keruen.portfolio.programme.candidates import Candidate
+from keruen.portfolio.programme.enumeration import Enumeration
+from keruen.portfolio.programme.timetable import Plan, Timetable
+from keruen.portfolio.programme.values import SetValues
+
+__all__ = ["Programme", "Step"]
+
+DRAWS = 1000
+COST_SPREAD, BENEFIT_SPREAD = 0.3, 0.3
+"""Standard deviation of the logarithm of each project's cost and of all benefits together. Assumed."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a search is.
+
+    Attributes
+    ----------
+    modelled, sets : int
+        Sets modelled so far, and sets there are.
+    npv_musd, bound_musd : float
+        Of the best plan so far, and what no plan is worth more than.
+    """
+
+    modelled: int
+    sets: int
+    npv_musd: float
+    bound_musd: float
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    """The best plan found for a study.
+
+    Attributes
+    ----------
+    timetable : Timetable
+        Candidates that change anything, their options and the rules.
+    values : SetValues
+        What sets of them bring.
+    plan : tuple of int
+        Option of each candidate, 0 for none.
+    npv_musd : float
+        Net present value of the plan, million USD, by its own equilibria.
+    bound_musd : float
+        No plan of these candidates is worth more; infinite where there is no such bound.
+    reason : str
+        ``proven``, ``time limit`` or ``not proven`` (where no proof was asked for).
+    left_out : mapping of str to str
+        Why every other project of the register was not considered.
+    idle : tuple of Candidate
+        Projects with a cost that change nothing, alone or beside all others.
+    sets : int
+        Sets of projects that plans within the rules use.
+    cpu_s, wall_s : float
+        Seconds of the search, without the appraisal of single projects.
+    """
+
+    timetable: Timetable
+    values: SetValues
+    plan: Plan
+    npv_musd: float
+    bound_musd: float
+    reason: str
+    left_out: Mapping[str, str]
+    idle: tuple[Candidate, ...]
+    sets: int
+    cpu_s: float
+    wall_s: float
+    _listed: Enumeration | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.projects) or "nothing"
+        return f"<Programme: {names}; NPV {self.npv_musd:,.0f} of at most {self.bound_musd:,.0f} million USD>"
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """Projects to build, the first to start first."""
+        taken = sorted(self.timetable.chosen(self.plan), key=lambda one: (one[1].start, one[0]))
+        return tuple(self.timetable.candidates[number].project for number, _ in taken)
+
+    @property
+    def proven(self) -> bool:
+        """Whether no plan of these candidates is worth more."""
+        return self.reason == "proven"
+
+    @property
+    def gap_musd(self) -> float:
+        """What a better plan could be worth more, at most, million USD."""
+        return max(self.bound_musd - self.npv_musd, 0.0)
+
+    @property
+    def cost_musd(self) -> float:
+        """Undiscounted cost of the plan, million USD."""
+        return float(self.timetable.spent(self.plan).sum())
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a candidate.
+
+        Columns: project, name_en, cost_musd, chosen, start_year, opening_year, marginal_musd (what the plan is worth
+        more with it than without it, the rest of the plan as it is), npv_alone_musd, bcr_alone, reason (why it is
+        left out).
+        """
+        taken = dict(self.timetable.chosen(self.plan))
+        rows = []
+        for number, one in enumerate(self.timetable.candidates):
+            option = taken.get(number)
+            marginal, reason = self._marginal(number)
+            rows.append((one, option is not None, option, marginal, reason))
+        nothing = "changes nothing on the network, alone or beside the others"
+        rows += [(one, False, None, -one.cost_musd, nothing) for one in self.idle]
+        return pd.DataFrame(
+            {
+                "project": one.project, "name_en": one.name, "cost_musd": one.cost_musd, "chosen": chosen,
+                "start_year": option.start if option else None, "opening_year": option.opening if option else None,
+                "marginal_musd": marginal, "npv_alone_musd": one.npv_musd, "bcr_alone": one.bcr, "reason": reason,
+            }
+            for one, chosen, option, marginal, reason in rows
+        )  # fmt: skip
+
+    def _marginal(self, number: int) -> tuple[float, str]:
+        worth, value = self.npv_musd, self.values.guess
+        if self.plan[number]:
+            without = tuple(0 if at == number else taken for at, taken in enumerate(self.plan))
+            return worth - self.timetable.npv(without, value), ""
+        found = []
+        for option in range(1, len(self.timetable.options[number]) + 1):
+            other = tuple(option if at == number else taken for at, taken in enumerate(self.plan))
+            found.append((self.timetable.npv(other, value) - worth, self.timetable.broken(other)))
+        marginal, broken = max(found, default=(float("nan"), "opens after the horizon"))
+        if marginal > 0 and broken:
+            return marginal, broken
+        if marginal > 0:
+            return marginal, "the money is worth more elsewhere"
+        return marginal, broken if not found else "costs more than it brings beside the plan"
+
+    @cached_property
+    def curve(self) -> pd.DataFrame:
+        """Best plan for every budget: budget_musd from which it is affordable, npv_musd, cost_musd, projects.
+
+        Empty where there were too many plans to list. A budget by period keeps its shares of the whole. Sets that were
+        not modelled count by their single projects and pairs.
+        """
+        listed = self._listed
+        if listed is None:
+            return pd.DataFrame(columns=["budget_musd", "npv_musd", "cost_musd", "projects"])
+        npv = np.where(listed.allowed, listed.npv(self.values.guess), -np.inf)
+        order = np.lexsort((-npv, listed.needs_musd))
+        best = -np.inf
+        rows: list[tuple[float, float, float, str]] = []
+        for row in order:
+            if np.isfinite(listed.needs_musd[row]) and npv[row] > best + 1e-6:
+                best = float(npv[row])
+                names = [self.timetable.candidates[n].project for n, _ in self.timetable.chosen(listed.plan(row))]
+                cost = float(self.timetable.spent(listed.plan(row)).sum())
+                found = (float(listed.needs_musd[row]), best, cost, ";".join(names))
+                if rows and rows[-1][0] == found[0]:
+                    rows[-1] = found
+                else:
+                    rows.append(found)
+        return pd.DataFrame(rows, columns=["budget_musd", "npv_musd", "cost_musd", "projects"])
+
+    @cached_property
+    def interactions(self) -> pd.DataFrame:
+        """What pairs are worth together beyond each alone, million USD of present value; on the diagonal the NPV alone.
+
+        Each pair as planned, from the year in which both work. Above 0 they help each other, below 0 they compete.
+        """
+        names = [one.project for one in self.timetable.candidates]
+        found = np.diag([one.npv_musd for one in self.timetable.candidates])
+        discount, years = self.timetable.discount, self.timetable.years
+        for i, one in enumerate(self.timetable.candidates):
+            for j, other in enumerate(self.timetable.candidates[:i]):
+                both = years >= max(one.case.opening_year, other.case.opening_year)
+                found[i, j] = found[j, i] = float(discount[both] @ self.values.interaction(i, j)[both])
+        return pd.DataFrame(found, index=names, columns=names)
+
+    def robustness(self, seed: int = 0, draws: int = DRAWS) -> pd.Series:
+        """How often each candidate is in the best plan when costs and benefits are drawn anew.
+
+        Parameters
+        ----------
+        seed : int
+            Of the draws.
+        draws : int
+            How many.
+
+        Returns
+        -------
+        pandas.Series
+            Share by project. Each cost is multiplied by a factor of its own and all benefits by one of their own,
+            lognormal with mean 1; the spreads are assumed. Empty where there were too many plans to list.
+        """
+        listed = self._listed
+        if listed is None:
+            return pd.Series(dtype=float)
+        rows = np.flatnonzero(listed.fits)
+        benefit, taken = listed.benefit(self.values.guess)[rows], listed.taken[rows]
+        price = np.zeros((len(rows), len(self.timetable.candidates)))
+        for number, some in enumerate(self.timetable.options):
+            price[:, number] = np.array([0.0, *(option.cost_pv_musd for option in some)])[taken[:, number]]
+        random = np.random.default_rng(seed)
+        costs = np.exp(random.normal(-(COST_SPREAD**2) / 2, COST_SPREAD, (draws, price.shape[1])))
+        gains = np.exp(random.normal(-(BENEFIT_SPREAD**2) / 2, BENEFIT_SPREAD, draws))
+        count = np.zeros(price.shape[1])
+        for cost, gain in zip(costs, gains, strict=True):
+            count += taken[int(np.argmax(gain * benefit - price @ cost))] > 0
+        return pd.Series(count / draws, index=[one.project for one in self.timetable.candidates])
+
+    @cached_property
+    def by_ranking(self) -> tuple[tuple[str, ...], float]:
+        """What ranking by benefit over cost builds with the same money, and its NPV, million USD.
+
+        Projects whose benefits exceed their cost are taken, the highest ratio first, each at its first option that the
+        rules allow.
+        """
+        plan: Plan = (0,) * len(self.plan)
+        order = sorted(range(len(plan)), key=lambda n: -self.timetable.candidates[n].bcr)
+        for number in order:
+            if not self.timetable.candidates[number].bcr >= 1:
+                continue
+            for option in range(1, len(self.timetable.options[number]) + 1):
+                other = tuple(option if at == number else taken for at, taken in enumerate(plan))
+                if not self.timetable.broken(other):
+                    plan = other
+                    break
+        for members in np.unique(self.timetable.sets(plan)):
+            self.values.exact(int(members))
+        names: Sequence[str] = [self.timetable.candidates[n].project for n, _ in self.timetable.chosen(plan)]
+        return tuple(names), self.timetable.npv(plan, self.values.exact)

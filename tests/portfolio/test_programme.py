@@ -1,0 +1,187 @@
+"""Projects of a study chosen together: plans against counting them one by one, rules, bound, proof."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import keruen as kr
+from keruen.appraisal.alone import Base
+from keruen.errors import UsageError
+from keruen.portfolio.programme import choose_programme
+from keruen.portfolio.programme.climbing import climbed, moves
+from keruen.portfolio.programme.enumeration import Enumeration
+from keruen.portfolio.programme.values import SetValues
+from tests.appraisal.test_alone import faster, study, write
+
+PERIODS = (2026, 2028, 2032)
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory):
+    return study(
+        tmp_path_factory.mktemp("programme"),
+        {
+            "first": ({"cost_musd": "0.4", "start_year": ""}, [faster(-8)]),
+            "second": ({"cost_musd": "0.2", "start_year": "", "requires": "first"}, [faster(-4)]),
+            "rival": ({"cost_musd": "0.6", "start_year": "", "excludes": "first"}, [faster(-6)]),
+            "dear": ({"cost_musd": "900", "start_year": ""}, [faster(-3)]),
+            "nothing": ({"cost_musd": "7"}, [faster(0)]),
+            "free": ({"cost_musd": "", "price_year": ""}, [faster(-12)]),
+            "outside": ({}, [{"table": "", "row": "", "column": "", "note": "a mine"}]),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def appraisals(register):
+    return kr.appraise(register)
+
+
+def chosen(register, appraisals, budget, **terms):
+    return choose_programme(register, budget, appraisals=appraisals, **terms)
+
+
+@pytest.mark.parametrize("budget", [0.0, 0.3, 0.45, 0.6, 2.0, [0.4, 0.1, 0.1], 2000.0])
+def test_the_plan_is_the_best_of_all_plans_counted_one_by_one(register, appraisals, budget):
+    found = chosen(register, appraisals, budget, periods=PERIODS)
+    table = found.timetable
+    every = product(*(range(len(some) + 1) for some in table.options))
+    worth = {plan: table.npv(plan, found.values.exact) for plan in every if not table.broken(plan)}
+    assert found.proven
+    assert found.npv_musd == pytest.approx(max(worth.values()), abs=1e-9)
+    assert found.bound_musd == found.npv_musd
+    assert not table.broken(found.plan)
+
+
+def test_the_list_of_plans_says_what_each_plan_says_of_itself(register, appraisals):
+    found = chosen(register, appraisals, [0.4, 0.1, 0.1], periods=PERIODS, at_most=1, by_country_musd={"IR": 0.55})
+    listed, table = Enumeration(found.timetable), found.timetable
+    npv, fits = listed.npv(found.values.exact), listed.fits
+    for row in range(len(npv)):
+        plan = listed.plan(row)
+        assert npv[row] == pytest.approx(table.npv(plan, found.values.exact), abs=1e-9)
+        assert fits[row] == (not table.broken(plan)), plan
+
+
+def test_benefits_of_a_set_are_those_of_its_own_equilibrium(register, appraisals):
+    found = chosen(register, appraisals, 2000)
+    number = found.timetable.number
+    base = Base(register, appraisals.years)
+    together = SetValues(base, found.timetable.candidates).exact(1 << number["first"] | 1 << number["dear"])
+    alone = [SetValues(base, found.timetable.candidates).exact(1 << number[name]) for name in ("first", "dear")]
+    # Both shorten one stage on which nothing queues: together they bring the sum.
+    assert together == pytest.approx(np.sum(alone, axis=0), rel=1e-6)
+    assert found.interactions.at["first", "dear"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_more_money_is_never_worth_less(register, appraisals):
+    curve = chosen(register, appraisals, 2000, periods=PERIODS).curve
+    assert (curve["npv_musd"].diff().dropna() > 0).all()
+    assert (curve["budget_musd"].diff().dropna() > 0).all()
+    for row in curve.itertuples():
+        at = chosen(register, appraisals, row.budget_musd, periods=PERIODS)
+        assert at.npv_musd == pytest.approx(row.npv_musd, abs=1e-9)
+
+
+def test_climbing_ends_where_no_move_helps_and_never_above_the_best(register, appraisals):
+    found = chosen(register, appraisals, 0.7, periods=PERIODS)
+    table, value = found.timetable, found.values.exact
+    end = climbed(table, (0,) * len(found.plan), value)
+    assert table.npv(end, value) <= found.npv_musd + 1e-9
+    assert not any(table.npv(p, value) > table.npv(end, value) + 1e-6 for p in moves(table, end) if not table.broken(p))
+
+
+def test_the_bound_without_proof_lies_above_the_plan(register, appraisals):
+    proven = chosen(register, appraisals, 2000, periods=PERIODS)
+    quick = chosen(register, appraisals, 2000, periods=PERIODS, prove=False)
+    late = chosen(register, appraisals, 2000, periods=PERIODS, time_limit=1e-9)
+    assert (quick.reason, late.reason) == ("not proven", "time limit")
+    for one in (quick, late):
+        assert one.npv_musd <= proven.npv_musd + 1e-9 <= one.bound_musd + 1e-9
+        assert np.isfinite(one.bound_musd)
+
+
+def test_prerequisites_exclusions_and_projects_as_asked(register, appraisals):
+    plain = chosen(register, appraisals, 2000)
+    assert {"first", "second"} <= set(plain.projects)
+    assert "rival" not in plain.projects
+    assert "second" not in chosen(register, appraisals, 2000, never=["first"]).projects
+    assert "rival" in chosen(register, appraisals, 2000, must=["rival"]).projects
+    dear = chosen(register, appraisals, 2000, must=["dear"])
+    assert "dear" in dear.projects
+    assert dear.npv_musd < plain.npv_musd
+
+
+def test_every_project_left_out_has_its_reason(register, appraisals):
+    found = chosen(register, appraisals, 2.0)
+    table = found.table.set_index("project")
+    assert (table.loc[~table["chosen"].astype(bool), "reason"] != "").all()
+    assert "brings" in table.at["dear", "reason"]
+    assert "excludes" in table.at["rival", "reason"]
+    assert "changes nothing" in table.at["nothing", "reason"]
+    assert found.left_out["free"] == "no cost published"
+    assert "outside the network" in found.left_out["outside"]
+    poor = chosen(register, appraisals, 0.1)
+    assert poor.projects == ()
+    assert "over the budget by" in poor.table.set_index("project").at["first", "reason"]
+
+
+def test_restricted_parties_are_left_out_by_the_list_asked_for(register, tmp_path):
+    folder = kr.new(tmp_path / "mini")
+    for name in ("project", "effect"):
+        write(folder / f"{name}.csv", text_rows(register, name))
+    rows = text_rows(register, "project")
+    rows[0]["parties"] = "Builders Ltd 60%, State 40%"
+    write(folder / "project.csv", rows)
+    write(folder / "party.csv", [{"party_id": "builders", "name_en": "Builders Ltd", "source": "assumed"}])
+    write(folder / "restriction.csv", [{"party": "builders", "list": "Lender", "since": "2025", "source": "assumed"}])
+    barred = choose_programme(kr.open(folder), 2000.0, restricted=["Lender"])
+    assert barred.left_out["first"] == "Builders Ltd is restricted"
+    assert barred.left_out["second"] == "requires first, which cannot be chosen"
+    with pytest.raises(UsageError, match="no restriction list Nobody; the study has Lender"):
+        choose_programme(kr.open(folder), 2000.0, restricted=["Nobody"])
+
+
+def text_rows(register, table):
+    import pandas as pd
+
+    frame = pd.read_csv(register.folder / f"{table}.csv", dtype=str, keep_default_na=False)
+    return frame.to_dict("records")
+
+
+def test_robust_choices_are_shares(register, appraisals):
+    found = chosen(register, appraisals, 2.0)
+    share = found.robustness(seed=1, draws=200)
+    assert ((share >= 0) & (share <= 1)).all()
+    assert share["first"] > 0.9
+    assert share["dear"] == 0.0
+    assert share.equals(found.robustness(seed=1, draws=200))
+
+
+def test_ranking_is_never_worth_more(register, appraisals):
+    found = chosen(register, appraisals, 2.0, periods=PERIODS)
+    names, npv = found.by_ranking
+    assert npv <= found.npv_musd + 1e-9
+    assert names
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({"budget_musd": -1.0}, "not below 0"),
+        ({"budget_musd": [1.0, 2.0], "periods": (2026,)}, "2 budgets for 1 periods"),
+        ({"budget_musd": 1.0, "periods": (2030, 2026)}, "rising years"),
+        ({"budget_musd": 1.0, "must": ["nobody"]}, "no project nobody"),
+        ({"budget_musd": 1.0, "must": ["free"]}, "free must be in the plan and cannot be chosen"),
+        ({"budget_musd": 1.0, "must": ["dear"]}, "no plan keeps the rules"),
+        ({"budget_musd": 2000.0, "must": ["rival", "first"]}, "no plan keeps the rules"),
+        ({"budget_musd": 1.0, "time_limit": 0.0}, "time limit"),
+        ({"budget_musd": 1.0, "at_most": 0}, "at most 0"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(register, appraisals, terms, words):
+    with pytest.raises(UsageError, match=words):
+        choose_programme(register, appraisals=appraisals, **terms)
