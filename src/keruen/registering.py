@@ -11,7 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from keruen.appraisal.reconciliation import NONE_FOUND, Reconciliation, of_study, restrictions_met
+from keruen.appraisal.parties import NONE_FOUND, restrictions_met
+from keruen.appraisal.reconciliation import Reconciliation, of_study
 from keruen.appraisal.register import Register
 from keruen.study import Study
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keruen.errors import DataError, UsageError
-from keruen.exchange.oc4ids import Package, read_oc4ids, to_oc4ids, validate, write_oc4ids
+from keruen.exchange.oc4ids import Package, read_oc4ids, to_oc4ids, write_oc4ids
 from keruen.exchange.oc4ids_fields import from_project, into_project, party_names, project_id, status_code
+from keruen.exchange.oc4ids_schema import validate
 
 STUDY = Path(__file__).parents[2] / "examples" / "north-south"
 OFFICIAL = os.environ.get("KERUEN_OC4IDS_SCHEMA")

@@ -6,25 +6,20 @@ module counts the one against the other and adds nothing up that contains someth
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from keruen.appraisal.economics.conversion import dollars
+from keruen.appraisal.parties import NONE_FOUND, party_projects, spellings, text_column
 from keruen.errors import UsageError
 
-__all__ = [
-    *("NONE_FOUND", "Announcement", "Reconciliation", "of_study", "party_projects", "reconcile", "reconcile_all"),
-    *("restricted", "restrictions_met", "spellings"),
-]
+__all__ = ["Announcement", "Reconciliation", "of_study", "reconcile"]
 
 _SHOWN = (
     *("project_id", "name_en", "name_ru", "name_kk", "status", "price_year", "cost_native_million", "native_currency"),
 )
-NONE_FOUND = "none found"
-"""What is said of a party without a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,7 @@ class Reconciliation:
         value_more_than, source, musd_per_project, and more_projects and more_musd against the one before of the same
         name; other names where the table has them.
     parties : pandas.DataFrame
-        Parties named in the announcement, each with its projects or "none found"; see `party_projects`.
+        Parties named in the announcement, each with its projects or "none found"; see `keruen.appraisal.parties.party_projects`.
     """
 
     portfolio: str
@@ -220,13 +215,13 @@ def reconcile(
       Sibur: a
       KAMAZ: none found
     """
-    told = programmes[_column(programmes, "portfolio") == portfolio]
+    told = programmes[text_column(programmes, "portfolio") == portfolio]
     if told.empty:
-        known = sorted({str(name) for name in _column(programmes, "portfolio") if name})
+        known = sorted({str(name) for name in text_column(programmes, "portfolio") if name})
         raise UsageError(
             f"no announced total speaks of portfolio {portfolio!r}; announced: {', '.join(known) or 'none'}"
         )
-    own = projects[_column(projects, "portfolio") == portfolio]
+    own = projects[text_column(projects, "portfolio") == portfolio]
     valued = dollars(own, rates)
     valued.loc[_true(own, "umbrella"), ["basis", "basis_note"]] = ["umbrella", "contains other rows"]
     shown = [name for name in _SHOWN if name in own]
@@ -237,18 +232,6 @@ def reconcile(
     return Reconciliation(
         portfolio, _headline(told), items, over_time, party_projects(projects, parties, portfolio=portfolio)
     )
-
-
-def reconcile_all(
-    projects: pd.DataFrame,
-    programmes: pd.DataFrame,
-    *,
-    rates: pd.DataFrame | None = None,
-    parties: Sequence[str] | Mapping[str, Sequence[str]] = (),
-) -> tuple[Reconciliation, ...]:
-    """`reconcile` for every portfolio that was announced, in order of the programme table."""
-    portfolios = dict.fromkeys(str(name) for name in _column(programmes, "portfolio") if name)
-    return tuple(reconcile(projects, programmes, name, rates=rates, parties=parties) for name in portfolios)
 
 
 def of_study(tables: Mapping[str, pd.DataFrame]) -> tuple[Reconciliation, ...]:
@@ -271,92 +254,10 @@ def of_study(tables: Mapping[str, pd.DataFrame]) -> tuple[Reconciliation, ...]:
             programmes,
             name,
             rates=tables["exchange_rate"],
-            parties=spellings(parties[_column(parties, "named_in") == name]),
+            parties=spellings(parties[text_column(parties, "named_in") == name]),
         )
-        for name in dict.fromkeys(str(one) for one in _column(programmes, "portfolio") if one)
+        for name in dict.fromkeys(str(one) for one in text_column(programmes, "portfolio") if one)
     )
-
-
-def spellings(parties: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Name of each party of the table ``party``, and its other spellings."""
-    others = ([part.strip() for part in text.split(";") if part.strip()] for text in _column(parties, "spellings"))
-    own = zip(parties["name_en"], parties["name_ru"], others, strict=True)
-    return {str(name): tuple(dict.fromkeys(filter(None, [russian, *more]))) for name, russian, more in own}
-
-
-def party_projects(
-    projects: pd.DataFrame,
-    parties: Sequence[str] | Mapping[str, Sequence[str]],
-    *,
-    portfolio: str | None = None,
-) -> pd.DataFrame:
-    """Projects of each party, whole words only: "Gazprom" does not find "Gazpromneft".
-
-    Parameters
-    ----------
-    projects : pandas.DataFrame
-        The table ``project``; parties stand in its column ``parties``.
-    parties : sequence of str or mapping of str to sequence of str
-        Names, or names with their other spellings.
-    portfolio : str, optional
-        Tells projects of this portfolio from others.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a party and project: party, where ("portfolio", "elsewhere" or "none found"), project_id, name_en,
-        parties. A party without a project has one row.
-    """
-    spellings = parties if isinstance(parties, Mapping) else dict.fromkeys(parties, ())
-    text, group = _column(projects, "parties"), _column(projects, "portfolio")
-    rows: list[tuple[str, str, str, str, str]] = []
-    for party, others in spellings.items():
-        hit = text.str.contains(_whole_words([party, *others]))
-        inside = hit & ((group == portfolio) if portfolio is not None else True)
-        for where, chosen in (("portfolio", inside), ("elsewhere", hit & ~inside)):
-            found = projects[chosen]
-            rows += [
-                (party, where, str(key), str(name), said)
-                for key, name, said in zip(found["project_id"], found["name_en"], text[chosen], strict=True)
-            ]
-        if not hit.any():
-            rows.append((party, NONE_FOUND, "", "", ""))
-    return pd.DataFrame(rows, columns=["party", "where", "project_id", "name_en", "parties"])
-
-
-def restricted(
-    projects: pd.DataFrame, restrictions: pd.DataFrame, parties: Mapping[str, Sequence[str]] | None = None
-) -> pd.DataFrame:
-    """Projects with a party that the user listed as restricted. This is no compliance check.
-
-    Parameters
-    ----------
-    projects : pandas.DataFrame
-        The table ``project``.
-    restrictions : pandas.DataFrame
-        Columns party (a name), list, since, source, as the user supplies them.
-    parties : mapping of str to sequence of str, optional
-        Names with their other spellings; see `spellings`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        project_id, name_en, parties, party, list, since, source: one row for each restriction met. Names are
-        compared as words; an owner, a subsidiary or another spelling is not found.
-    """
-    known = parties or {}
-    found = party_projects(projects, {name: known.get(name, ()) for name in dict.fromkeys(restrictions["party"])})
-    found = found[found["where"] != NONE_FOUND].drop(columns="where")
-    joined = found.merge(restrictions[["party", "list", "since", "source"]], on="party")
-    return joined[["project_id", "name_en", "parties", "party", "list", "since", "source"]]
-
-
-def restrictions_met(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """`restricted` with the study's own tables ``restriction`` and ``party``. This is no compliance check."""
-    parties, listed = tables["party"], tables["restriction"]
-    names = dict(zip(parties["party_id"], parties["name_en"], strict=True))
-    own = listed.assign(party=pd.Series([names.get(key, key) for key in listed["party"]], listed.index, dtype=object))
-    return restricted(tables["project"], own, spellings(parties))
 
 
 def _headline(told: pd.DataFrame) -> Announcement:
@@ -389,24 +290,13 @@ def _over_time(told: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["period", "name_en"], kind="stable").reset_index(drop=True)
 
 
-def _column(table: pd.DataFrame, name: str) -> pd.Series[str]:
-    """A text column with empty strings for missing values, also where the table lacks it."""
-    if name not in table:
-        return pd.Series("", index=table.index, dtype=object)
-    return table[name].astype(object).where(table[name].notna(), "").astype(str)
-
-
 def _true(table: pd.DataFrame, name: str) -> pd.Series[bool]:
-    return _column(table, name).str.casefold().isin(["true", "1", "1.0", "yes"])
+    return text_column(table, name).str.casefold().isin(["true", "1", "1.0", "yes"])
 
 
 def _maybe(value: object) -> float | None:
     number = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
     return None if pd.isna(number) else float(number)
-
-
-def _whole_words(names: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names if name), re.IGNORECASE)
 
 
 def _share(share: float, more_than: bool) -> str:

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from keruen.appraisal.economics.conversion import dollars
-from keruen.appraisal.reconciliation import NONE_FOUND, party_projects, restrictions_met, spellings
+from keruen.appraisal.parties import NONE_FOUND, party_projects, restrictions_met, spellings
 from keruen.errors import UsageError
 from keruen.exchange.cells import country_code
 from keruen.exchange.oc4ids_fields import party_names, status_code

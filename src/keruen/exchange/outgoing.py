@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from keruen.errors import DataError, UsageError
-from keruen.exchange.oc4ids import Package, read_oc4ids, to_oc4ids, validate, write_oc4ids
+from keruen.exchange.oc4ids import Package, read_oc4ids, to_oc4ids, write_oc4ids
+from keruen.exchange.oc4ids_schema import validate
 from keruen.study import Study
 from keruen.study.writing import table_csv
 

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from keruen.appraisal.economics.conversion import dollars
-from keruen.appraisal.reconciliation import party_projects, reconcile, reconcile_all, restricted
+from keruen.appraisal.parties import party_projects, restricted, restrictions_met, spellings
+from keruen.appraisal.reconciliation import of_study, reconcile
 from keruen.errors import DataError, UsageError
+from keruen.study import open as open_study
 
 STUDY = Path(__file__).parents[3] / "examples" / "north-south"
 NAMED = ["Sibur", "Gazprom", "Lukoil", "EuroChem", "Tatneft", "KAMAZ"]
@@ -143,10 +145,23 @@ def test_restricted_projects_can_be_left_out(small):
     assert restricted(small[0], listed)[["project_id", "list"]].to_numpy().tolist() == [["a", "bank's own"]]
 
 
+def test_other_spellings_of_a_restricted_party_are_found(small):
+    projects, _ = small
+    tables = {
+        "project": projects.assign(parties=["КМГ 60%", "", "", "", "", ""]),
+        "party": pd.DataFrame(
+            {"party_id": ["kmg"], "name_en": ["KMG"], "name_ru": ["КМГ"], "spellings": ["KazMunayGas; "]}
+        ),
+        "restriction": pd.DataFrame({"party": ["kmg"], "list": ["own"], "since": ["2024"], "source": ["x"]}),
+    }
+    assert spellings(tables["party"]) == {"KMG": ("КМГ", "KazMunayGas")}
+    assert restrictions_met(tables)[["project_id", "party"]].to_numpy().tolist() == [["a", "KMG"]]
+
+
 def test_an_unknown_portfolio_names_the_known_ones(small, register):
     with pytest.raises(UsageError, match="announced: joint"):
         reconcile(*small, "nothing")
-    assert [one.portfolio for one in reconcile_all(*register)] == ["KZ-RU joint"]
+    assert [one.portfolio for one in of_study(open_study(STUDY).tables)] == ["KZ-RU joint"]
 
 
 def test_an_announcement_without_numbers(small):

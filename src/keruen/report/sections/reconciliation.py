@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 from babel.dates import format_skeleton
 
-from keruen.appraisal.reconciliation import Reconciliation, of_study, restrictions_met
+from keruen.appraisal.parties import restrictions_met
+from keruen.appraisal.reconciliation import Reconciliation, of_study
 from keruen.report.numbers import DASH
 from keruen.report.reading import Reading
 from keruen.report.sections.page import Page, Section
