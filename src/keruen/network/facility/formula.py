@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from keruen import errors
 from keruen.network.facility import approximations as near
@@ -118,18 +119,13 @@ def dwell(facility: Facility, flow_per_day: float | None = None, *, span_h: floa
     def gap(rho: float) -> float:
         return rho + 2 * max(steady_dwell(facility, rho * most.total_per_day).mean_h - free, 0.0) / span - x
 
-    low, high = 0.0, min(x, NEAREST)
+    high = min(x, NEAREST)
     if gap(high) <= 0:
         return steady_dwell(facility, high * most.total_per_day) if x < 1 else _past(facility, high, flow, free, span)
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        if gap(middle) > 0:
-            high = middle
-        else:
-            low = middle
-        if high - low < 1e-9 * (1 - low):
-            break
-    return _past(facility, low, flow, free, span)
+    # a batch that gathers waits longest at the least load, so the bracket begins where little is added
+    low = next((share for share in (0.3, 0.1, 0.02, 1e-3, 1e-6) if share < high and gap(share) < 0), None)
+    rho = high if low is None else float(brentq(gap, low, high, xtol=1e-10))
+    return _past(facility, rho, flow, free, span)
 
 
 def _lightest(facility: Facility, most: Capacity) -> float:
