@@ -63,6 +63,42 @@ def test_notes_inside_an_earlier_run_are_kept(tmp_path):
     assert (out / "notes.txt").read_text() == "mine"
 
 
+def written(out):
+    """A run with a table and a manifest."""
+    with new_run(out) as work:
+        write_table(pd.DataFrame({"h": [1.0]}), work / "tables" / "hours.csv")
+        manifest(work, "keruen plan x", {}, 7, started(), {})
+    return out
+
+
+@pytest.mark.parametrize("name", ["tables/mynotes.csv", "tables/old/notes.txt", "report.html"])
+def test_notes_deep_inside_an_earlier_run_are_kept(tmp_path, name):
+    out = written(written(tmp_path / "a"))
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).write_text("mine")
+    with pytest.raises(UsageError, match=rf"also holds {name}, which its manifest\.json does not list"):
+        written(out)
+    assert (out / name).read_text() == "mine"
+    (out / name).unlink()
+    assert written(out)
+
+
+def test_a_link_inside_an_earlier_run_is_kept(tmp_path):
+    out = written(tmp_path / "a")
+    (tmp_path / "thesis").mkdir()
+    (out / "tables" / "thesis").symlink_to(tmp_path / "thesis")
+    with pytest.raises(UsageError, match="also holds tables/thesis"):
+        written(out)
+
+
+@pytest.mark.parametrize("text", ["{}", "not json", "[1]", '{"files": 3}'])
+def test_a_manifest_that_lists_nothing_vouches_for_nothing(tmp_path, text):
+    out = written(tmp_path / "a")
+    (out / MANIFEST).write_text(text)
+    with pytest.raises(UsageError, match=r"also holds tables/hours\.csv"):
+        written(out)
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UsageError, match="cannot be written"), new_run(tmp_path / "file" / "run"):
@@ -76,9 +112,11 @@ def test_spreadsheets_do_not_run_what_tables_say(tmp_path):
 
 def test_the_manifest_says_what_made_the_run(tmp_path, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    (tmp_path / "report.html").write_text("")
     manifest(tmp_path, "keruen plan x", {"b.csv": "2", "a.csv": "1"}, 7, started(), {"open": 0.12345})
     record = json.loads((tmp_path / MANIFEST).read_text())
     assert record["started"] == "1970-01-01 00:00 UTC"
     assert list(record["inputs"]) == ["a.csv", "b.csv"]
     assert record["seed"] == 7
     assert record["packages"]["numpy"] != "absent"
+    assert record["files"] == ["manifest.json", "report.html"]

@@ -22,7 +22,7 @@ __all__ = ["MANIFEST", "manifest", "new_run", "started", "write_table"]
 
 MANIFEST = "manifest.json"
 _RECORDED = ("numpy", "scipy", "pandas", "numba", "pyproj", "shapely", "altair", "vl-convert-python", "babel")
-_OWN = frozenset({MANIFEST, "report.html", "tables", "figures"})
+_MOST_NAMED = 5
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,7 +33,8 @@ def new_run(out: Path) -> Iterator[Path]:
     Parameters
     ----------
     out : pathlib.Path
-        Where the run shall stand. An earlier run there is replaced as a whole; anything else is left alone.
+        Where the run shall stand. An earlier run there is replaced as a whole; anything else is left alone, and so is
+        a run that holds a file, at any depth, which its manifest does not list.
 
     Yields
     ------
@@ -65,14 +66,35 @@ def _replaceable(out: Path) -> None:
     """Raise an error unless ``out`` is absent, empty, or an earlier run that holds nothing of anybody else."""
     if not out.exists():
         return
-    held = {path.name for path in out.iterdir()} if out.is_dir() else {out.name}
-    if held and MANIFEST not in held:
+    if not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).is_file()):
         raise UsageError(f"{out} exists and is not an earlier run (it has no {MANIFEST}); choose another --out")
-    strangers = sorted(held - _OWN)
+    strangers = sorted(_files(out) - _listed(out))
     if strangers:
+        more = len(strangers) - _MOST_NAMED
+        said = ", ".join(strangers[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
         raise UsageError(
-            f"{out} also holds {', '.join(strangers)}, which a run did not write; move it or choose another --out"
+            f"{out} also holds {said}, which its {MANIFEST} does not list as written by the run; "
+            "move what is yours, remove the folder, or choose another --out"
         )
+
+
+def _files(folder: Path) -> set[str]:
+    """Files of a folder at any depth, relative to it; a link to a folder counts as a file and is not followed."""
+    found = set()
+    for at, folders, names in os.walk(folder):
+        links = [name for name in folders if (Path(at) / name).is_symlink()]
+        found.update((Path(at) / name).relative_to(folder).as_posix() for name in [*names, *links])
+    return found
+
+
+def _listed(out: Path) -> set[str]:
+    """Files that the manifest of a run lists; of a manifest that lists none, itself."""
+    try:
+        record = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        record = None
+    files = record.get("files") if isinstance(record, dict) else None
+    return {MANIFEST, *map(str, files)} if isinstance(files, list) else {MANIFEST}
 
 
 def _put_in_place(work: Path, out: Path) -> None:
@@ -101,7 +123,7 @@ def started() -> str:
 def manifest(
     folder: Path, command: str, inputs: Mapping[str, str], seed: int, when: str, seconds: Mapping[str, float]
 ) -> None:
-    """Write what made a run.
+    """Write what made a run, and which files it wrote; to be called last.
 
     Parameters
     ----------
@@ -127,6 +149,7 @@ def manifest(
         "packages": {name: _version(name) for name in _RECORDED},
         "inputs": dict(sorted(inputs.items())),
         "seconds": {step: round(spent, 3) for step, spent in seconds.items()},
+        "files": sorted({MANIFEST, *_files(folder)}),
     }
     (folder / MANIFEST).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
