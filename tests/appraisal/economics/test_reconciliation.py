@@ -92,7 +92,9 @@ def test_every_cost_says_how_it_was_come_by(small):
     [
         ("2021", 1.0),
         ("2022-12-31", 2.0),
-        ("2024", 3.0),
+        ("2024", 3.0),  # just two years
+        ("2020", 4.0),
+        ("2019", np.nan),
         ("2030", np.nan),
         (2021.0, 1.0),
         (pd.Timestamp("2021-02-03"), 1.0),

@@ -114,7 +114,9 @@ def _decimal_year(value: object) -> float:
     else:
         text = f"{value:.0f}" if isinstance(value, float) and not np.isnan(value) else str(value).strip()[:10]
     parts = text.split("-")
-    middle = {1: ["7", "1"], 2: ["15"], 3: []}
+    if len(parts) == 1 and text.isdigit():
+        return int(text) + 0.5
+    middle = {2: ["15"], 3: []}
     try:
         year, month, day = (int(part) for part in [*parts, *middle[len(parts)]])
         date = datetime.date(year, month, day)
