@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from keruen import errors
 from keruen.network.facility import Declared, Facility, Shifts, capacity, check, dwell
@@ -17,7 +18,7 @@ from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import replicate
 from keruen.simulation.simulate import Simulation, repeats_h, run_length_h, simulate, whole_periods
 from keruen.simulation.statistics import Estimate, estimate
-from keruen.simulation.world import plan
+from keruen.simulation.world import Plan, plan
 
 if TYPE_CHECKING:
     from keruen.study import Scenario, Study
@@ -176,23 +177,46 @@ def compare_designs(
     """
     check(first)
     check(second)
-    period = max(repeats_h(first), repeats_h(second))
-    length = whole_periods(length_h if length_h is not None else max(run_length_h(first), run_length_h(second)), period)
-    warm = whole_periods(0.2 * length, period) if warm_up_h is None else warm_up_h
-    what = plan(warm, length)
-    a, b = (
-        np.array([run.moments()[0] for run in replicate(one, what, seed, range(replications), threads)])
-        for one in (first, second)
-    )
+    span = _span(first, length_h, warm_up_h, second)
+    a, b = (_means(one, span, replications, seed, threads) for one in (first, second))
+    paired = _paired(a, b, confidence)
+    if paired.notes:
+        warnings.warn(paired.notes[0], stacklevel=2)
+    return paired
+
+
+def _span(first: Facility, length_h: float | None, warm_up_h: float | None, *others: Facility) -> Plan:
+    """Return the span of a comparison: by load, and a fifth of it cut from the front, if not given."""
+    every = (first, *others)
+    period = max(repeats_h(one) for one in every)
+    length = whole_periods(length_h if length_h is not None else max(run_length_h(one) for one in every), period)
+    return plan(whole_periods(0.2 * length, period) if warm_up_h is None else warm_up_h, length)
+
+
+def _means(facility: Facility, span: Plan, replications: int, seed: int, threads: int) -> NDArray[np.float64]:
+    """Return the mean dwell of each replication."""
+    return np.array([run.moments()[0] for run in replicate(facility, span, seed, range(replications), threads)])
+
+
+def _paired(a: NDArray[np.float64], b: NDArray[np.float64], confidence: float) -> Paired:
+    """Return the second less the first, replication by replication."""
     apart = a.var(ddof=1) + b.var(ddof=1)
     ratio = float((b - a).var(ddof=1) / apart) if apart > 0 else 0.0
     notes = ("common random numbers did not help: the variance ratio is above 1",) if ratio > 1 else ()
-    if notes:
-        warnings.warn(notes[0], stacklevel=2)
     return Paired(estimate(b - a, confidence), estimate(a, confidence), estimate(b, confidence), ratio, notes)
 
 
-def relief(facility: Facility, run: Simulation | None = None, **options: int) -> pd.DataFrame:
+def relief(
+    facility: Facility,
+    run: Simulation | None = None,
+    *,
+    replications: int = 20,
+    length_h: float | None = None,
+    warm_up_h: float | None = None,
+    confidence: float = 0.95,
+    seed: int = 1,
+    threads: int = 1,
+) -> pd.DataFrame:
     """Return what one more server, one more shift hour, or a longer yard would save, stage by stage.
 
     Parameters
@@ -201,41 +225,63 @@ def relief(facility: Facility, run: Simulation | None = None, **options: int) ->
         What is asked about.
     run : Simulation, optional
         A simulation of it; gives the length of the runs.
-    **options
-        For `compare_designs`.
+    replications : int
+        Pairs, with the same trains and services for all designs.
+    length_h, warm_up_h : float, optional
+        As in `compare_designs`.
+    confidence : float
+        Coverage.
+    seed, threads : int
+        As in `simulate`.
 
     Returns
     -------
     pandas.DataFrame
-        One row a change: ``stage``, ``change``, ``saved_h`` (mean dwell saved, with half-width).
+        One row a change: ``stage``, ``kind`` (server, shift_hour, room, batch or paths), ``change`` in words,
+        ``saved_h`` (mean dwell saved, with half-width), ``variance_ratio``.
     """
+    if run is not None:
+        length_h = run.length_h if length_h is None else length_h
+        warm_up_h = run.warm_up_h if warm_up_h is None else warm_up_h
+    check(facility)
+    changes = _changes(facility)
+    span = _span(facility, length_h, warm_up_h, *(other for *_, other in changes))
+    before = _means(facility, span, replications, seed, threads)
     rows = []
-    given: dict[str, float] = {} if run is None else {"length_h": run.length_h, "warm_up_h": run.warm_up_h}
-    for stage, change, other in _changes(facility):
-        paired = compare_designs(facility, other, **given, **options)  # type: ignore[arg-type]
-        rows.append((stage, change, -paired.difference.value, paired.difference.half_width, paired.variance_ratio))
-    return pd.DataFrame(rows, columns=["stage", "change", "saved_h", "half_width_h", "variance_ratio"])
+    for stage, kind, change, other in changes:
+        paired = _paired(before, _means(other, span, replications, seed, threads), confidence)
+        saved = -paired.difference.value
+        rows.append((stage, kind, change, saved, paired.difference.half_width, paired.variance_ratio))
+    return pd.DataFrame(rows, columns=["stage", "kind", "change", "saved_h", "half_width_h", "variance_ratio"])
 
 
-def _changes(facility: Facility) -> list[tuple[str, str, Facility]]:
-    """Return the changes that are tried: (stage, what, facility)."""
-    changes = []
+_Change = tuple[str, str, str, Facility]
+
+
+def _changes(facility: Facility) -> list[_Change]:
+    """Return the changes that are tried: stage, kind, what in words, facility."""
+    changes: list[_Change] = []
     for stage in facility.stages:
-        if isinstance(stage.servers, Shifts):
-            more = replace(stage.servers, servers=tuple(n + 1 if n else 0 for n in stage.servers.servers))
-            changes.append(
-                (stage.name, "one more server on every open hour", facility.change(stage.name, servers=more))
-            )
-            longer = _longer(stage.servers)
+        name, servers = stage.name, stage.servers
+        if isinstance(servers, Shifts):
+            more = replace(servers, servers=tuple(n + 1 if n else 0 for n in servers.servers))
+            words = "one more server on every open hour"
+            changes.append((name, "server", words, facility.change(name, servers=more)))
+            longer = _longer(servers)
             if longer is not None:
-                changes.append(
-                    (stage.name, "the largest shift one hour longer", facility.change(stage.name, servers=longer))
-                )
-        elif stage.service is not None and stage.servers is not None:
-            changes.append((stage.name, "one more server", facility.change(stage.name, servers=stage.servers + 1)))
+                words = "the largest shift one hour longer"
+                changes.append((name, "shift_hour", words, facility.change(name, servers=longer)))
+        elif stage.service is not None and servers is not None:
+            changes.append((name, "server", "one more server", facility.change(name, servers=servers + 1)))
         if stage.room is not None:
-            longer_yard = facility.change(stage.name, room=int(1.25 * stage.room) + 1)
-            changes.append((stage.name, "a quarter more room", longer_yard))
+            longer_yard = facility.change(name, room=int(1.25 * stage.room) + 1)
+            changes.append((name, "room", "a quarter more room", longer_yard))
+        if stage.batch is not None and stage.service is not None:
+            batch = replace(stage.batch, most=int(1.25 * stage.batch.most) + 1)
+            changes.append((name, "batch", "a quarter more at a time", facility.change(name, batch=batch)))
+        if stage.slots is not None:
+            paths = replace(stage.slots, takes=int(1.25 * stage.slots.takes) + 1)
+            changes.append((name, "paths", "a quarter more on each path", facility.change(name, slots=paths)))
     return changes
 
 
