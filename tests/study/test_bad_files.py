@@ -144,6 +144,17 @@ def test_broken_toml(folder):
         ("years = [2024]", "years = [2030]", ("base_year 2024 is not among years",)),
         ('comparison = "aktobe-mumbai"', 'comparison = "aktobe-mumbay"', ("aktobe-mumbay", "Did you mean")),
         ("[report]", "[reprot]", ("reprot", "Did you mean 'report'")),
+        (
+            "[report]",
+            "[portfolio]\nbudget_musd = -3\n[report]",
+            ("portfolio.budget_musd", "-3", "greater than", "line"),
+        ),
+        ("[report]", '[portfolio]\nbudget_musd = "3"\n[report]', ("portfolio.budget_musd", "a number")),
+        ("[report]", "[portfolio]\nbudget = 3\n[report]", ("portfolio.budget", "Did you mean 'budget_musd'")),
+        ("[report]", "[portfolio]\nbudget_musd = [3, 4]\n[report]", ("2 budgets for 0 periods",)),
+        ("[report]", "[portfolio]\nbudget_musd = 3\nperiods = [2035, 2030]\n[report]", ("rising years",)),
+        ("[report]", "[portfolio]\nbudget_musd = 3\nperiods = [2035, 2080]\n[report]", ("2080", "lie outside 2026")),
+        ("[report]", "[portfolio]\nperiods = [2035]\n[report]", ("periods without budget_musd",)),
     ],
 )
 def test_settings_that_do_not_fit(folder, old, new, parts):

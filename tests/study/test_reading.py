@@ -25,6 +25,23 @@ def test_saved_studies_read_the_same(mini, tmp_path, suffix):
     assert again.settings == mini.settings
 
 
+@pytest.mark.parametrize(
+    ("written", "budget", "periods"),
+    [
+        ("budget_musd = 5000\nperiods = [2026, 2030]", (5000.0,), (2026, 2030)),
+        ("budget_musd = [10, 2.5]\nperiods = [2026, 2030]", (10.0, 2.5), (2026, 2030)),
+        ("budget_musd = 7", (7.0,), ()),
+        ("", (), ()),
+    ],
+)
+def test_budget_and_periods_read_and_saved(folder, tmp_path, written, budget, periods):
+    folder.text("keruen.toml", f"{folder.text('keruen.toml')}\n[portfolio]\n{written}\n")
+    study = kr.open(folder.path)
+    again = kr.open(study.save(tmp_path / "again"))
+    for one in (study, again):
+        assert (one.settings.portfolio.budget_musd, one.settings.portfolio.periods) == (budget, periods)
+
+
 def test_shapes_as_geoparquet(folder, tmp_path):
     rows = [{"link_id": "aktobe-bolashak", "geometry_wkt": "LINESTRING (57.2 50.28, 53.123456789 42.33)"}]
     folder.write("link_shape", rows)

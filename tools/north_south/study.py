@@ -38,6 +38,10 @@ life_years = 30  # assumed, European practice for railways
 upkeep_share = 0.01  # assumed
 usd_per_unit = { EUR = 1.082, KZT = 0.00213, RUB = 0.0108 }  # means of 2024, recalled
 building_years = 3  # assumed, where a project names no start
+
+[portfolio]
+budget_musd = 5000  # assumed: no common budget of the corridor is published
+periods = [2026, 2030, 2035]  # assumed
 """
 
 

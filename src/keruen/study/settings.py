@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from keruen.errors import Problem
 from keruen.study._said import did_you_mean, shown
 
-__all__ = ["SETTINGS_FILE", "AppraisalSettings", "ReportSettings", "Settings", "read_settings", "settings_text"]
+__all__ = [
+    "SETTINGS_FILE",
+    "AppraisalSettings",
+    "PortfolioSettings",
+    "ReportSettings",
+    "Settings",
+    "read_settings",
+    "settings_text",
+]
 
 SETTINGS_FILE = "keruen.toml"
-_TABLES = ("study", "report", "appraisal")
+_TABLES = ("study", "report", "appraisal", "portfolio")
 
 
 class _Strict(BaseModel):
@@ -60,6 +68,33 @@ class AppraisalSettings(_Strict):
     building_years: int = Field(3, ge=1, le=30, description="years of building where a project names no start")
 
 
+class PortfolioSettings(_Strict):
+    """Budget from which projects are chosen: the ``[portfolio]`` table of ``keruen.toml``."""
+
+    budget_musd: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        (), description="cost of the projects that may start, million USD: one number in all, or a list by period"
+    )
+    periods: tuple[int, ...] = Field((), description="years in which works may start; as planned if none")
+
+    @field_validator("budget_musd", "periods", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """TOML has lists, and one budget needs none."""
+        if isinstance(value, list):
+            return tuple(value)
+        return value if isinstance(value, tuple) else (value,)
+
+    @model_validator(mode="after")
+    def _budgets_fit_periods(self) -> Self:
+        if list(self.periods) != sorted(set(self.periods)):
+            raise ValueError(f"periods {list(self.periods)}: rising years expected")
+        if len(self.budget_musd) > 1 and len(self.budget_musd) != len(self.periods):
+            raise ValueError(f"{len(self.budget_musd)} budgets for {len(self.periods)} periods")
+        if self.periods and not self.budget_musd:
+            raise ValueError("periods without budget_musd")
+        return self
+
+
 class Settings(_Strict):
     """What holds for the whole study: the ``[study]`` table of ``keruen.toml``.
 
@@ -85,6 +120,7 @@ class Settings(_Strict):
     last_year: int = Field(2050, ge=1990, le=2200, description="last year of appraisal")
     report: ReportSettings = Field(default_factory=lambda: ReportSettings(comparison="", box_t=21.0))
     appraisal: AppraisalSettings = Field(default_factory=lambda: AppraisalSettings.model_validate({}))
+    portfolio: PortfolioSettings = Field(default_factory=lambda: PortfolioSettings(budget_musd=(), periods=()))
 
     @model_validator(mode="before")
     @classmethod
@@ -99,6 +135,9 @@ class Settings(_Strict):
             raise ValueError(f"first_year {self.first_year} is later than last_year {self.last_year}")
         if self.base_year not in self.years:
             raise ValueError(f"base_year {self.base_year} is not among years {list(self.years)}")
+        late = [year for year in self.portfolio.periods if not self.first_year <= year <= self.last_year]
+        if late:
+            raise ValueError(f"portfolio.periods {late} lie outside {self.first_year} to {self.last_year}")
         return self
 
     @property
@@ -111,7 +150,11 @@ class Settings(_Strict):
         return str(getattr(self, f"name_{language}", "")) or self.name_en
 
 
-_MODELS: dict[str, type[_Strict]] = {"report": ReportSettings, "appraisal": AppraisalSettings}
+_MODELS: dict[str, type[_Strict]] = {
+    "report": ReportSettings,
+    "appraisal": AppraisalSettings,
+    "portfolio": PortfolioSettings,
+}
 
 
 def read_settings(data: bytes, problems: list[Problem]) -> Settings | None:
@@ -201,10 +244,11 @@ def _problem(text: str, mistake: Any) -> Problem:
         "Input should be "
     )
     value = shown(str(mistake["input"])) if where else None
-    fields = AppraisalSettings.model_fields if where[:1] == ["appraisal"] and where[1:] else Settings.model_fields
-    field = fields.get(where[-1] if where[:1] == ["appraisal"] else where[0]) if where else None
+    fields = _MODELS[where[0]].model_fields if where[1:] and where[0] in _MODELS else Settings.model_fields
+    field = fields.get(where[0] if fields is Settings.model_fields else where[1]) if where else None
     meaning = f"{name}: {field.description}" if field is not None and field.description else ""
-    return Problem(SETTINGS_FILE, _line_of(text, where[-1] if where else ""), name or None, value, expected, meaning)
+    key = next((part for part in reversed(where) if not part.isdigit()), "")  # not the place in a list
+    return Problem(SETTINGS_FILE, _line_of(text, key), name or None, value, expected, meaning)
 
 
 def _unknown(text: str, name: str, known: list[str]) -> Problem:
