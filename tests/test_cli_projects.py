@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from keruen.appraisal.register import Choice, register
 from keruen.cli import app
 from keruen.errors import UsageError
+from keruen.registering import tables as run_tables
 from keruen.study import open as open_study
 
 NORTH_SOUTH = Path(__file__).resolve().parent.parent / "examples" / "north-south"
@@ -160,3 +161,12 @@ def test_a_study_without_announcements_says_so(keruen, tmp_path):
     assert (found.projects["basis"] == "no rate").sum() == 15
     with pytest.raises(UsageError, match="summed by programme"):
         found.sums("name")
+
+
+def test_the_tables_of_a_run_hold_the_register_and_the_reconciliation(tables):
+    found = run_tables(open_study(NORTH_SOUTH))
+    assert list(found) == ["register", "announced", "itemised", "announced_parties"]
+    assert len(found["register"]) == len(tables["project"])
+    assert set(found["itemised"]["portfolio"]) == {"KZ-RU joint"}
+    assert set(found["announced_parties"]["party"]) == {"Sibur", "Gazprom", "Lukoil", "EuroChem", "Tatneft", "KAMAZ"}
+    assert found["announced"]["number"].max() == 170

@@ -20,6 +20,7 @@ from keruen.appraising import tables as appraisal_tables
 from keruen.equilibrium.freight import FreightFlows, assign, calibrate, can_be_carried
 from keruen.errors import NoPathError
 from keruen.network import Route, Router
+from keruen.registering import tables as register_tables
 from keruen.report import export_figures, render
 from keruen.runs import manifest, new_run, started, write_table
 from keruen.study import open as open_study
@@ -252,6 +253,7 @@ def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router
             f"skims_{year}": loads.skims,
             f"unserved_demand_{year}": loads.freight.unserved,
         }
+    tables |= register_tables(result.study)
     if result.appraisals is not None:
         tables |= appraisal_tables(result.appraisals)
     for name, table in tables.items():

@@ -1,4 +1,4 @@
-"""``keruen projects``: the register and its reconciliation as tables in a terminal."""
+"""``keruen projects``: the register and its reconciliation as tables in a terminal, and as files of a run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rich.text import Text
 
 from keruen.appraisal.parties import NONE_FOUND, restrictions_met
 from keruen.appraisal.reconciliation import Reconciliation, of_study
-from keruen.appraisal.register import Register
+from keruen.appraisal.register import Register, register
 from keruen.study import Study
 
-__all__ = ["listing", "reconciliation", "sums"]
+__all__ = ["listing", "reconciliation", "sums", "tables"]
 
 _DASH = "-"
 
@@ -60,6 +60,20 @@ def reconciliation(study: Study) -> RenderableType:
     if not parts:
         parts.append(Text("no total was announced: table programme names no portfolio"))
     return Group(*parts, _restrictions(study))
+
+
+def tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Register with stage and value, announced totals, itemised costs and parties, for the tables of a run."""
+    if not len(study.tables["project"]):
+        return {}
+    found = {"register": register(study.tables).projects}
+    told = of_study(study.tables)
+    if told:
+        for name, part in (("announced", "over_time"), ("itemised", "items"), ("announced_parties", "parties")):
+            found[name] = pd.concat(
+                [getattr(one, part).assign(portfolio=one.portfolio) for one in told], ignore_index=True
+            )
+    return found
 
 
 def _over_time(one: Reconciliation) -> Table:
