@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,8 +45,8 @@ class Dwell:
         Mean and standard deviation of the hours from coming to leaving.
     capacity : Capacity
         What each stage and resource can take, and which binds.
-    stages : pandas.DataFrame
-        One row a stage: visits, utilisation, service, wait, chance that the next stage blocks it.
+    columns : mapping of str to sequence
+        Columns of `stages`.
     trusted : bool
         False where the formula is known to be rough; `notes` say why, and the simulation is to be relied on.
     notes : tuple of str
@@ -57,10 +59,15 @@ class Dwell:
     mean_h: float
     sd_h: float
     capacity: Capacity
-    stages: pd.DataFrame
+    columns: Mapping[str, Sequence[Any]]
     trusted: bool = True
     notes: tuple[str, ...] = ()
     by_class: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def stages(self) -> pd.DataFrame:
+        """One row a stage: visits, utilisation, service, wait, chance that the next stage blocks it."""
+        return pd.DataFrame(dict(self.columns)).set_index("stage")
 
     def __repr__(self) -> str:
         lines = [
@@ -186,7 +193,7 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
     most = capacity(given)
     ratios = visit_ratios(given)
     if flow_per_day >= most.total_per_day:
-        infinite = pd.DataFrame(index=pd.Index([stage.name for stage in given.stages], name="stage"))
+        infinite = {"stage": [stage.name for stage in given.stages]}
         return Dwell(flow_per_day, math.inf, math.inf, most, infinite, False, (f"{most.binding} is past its capacity",))
     come = _streams(given)
     waits, blocked = _with_blocking(given, come, ratios)
@@ -200,17 +207,15 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
     means, variances = np.array(moments).T
     mean = float(weights @ means)
     total = float(weights @ (variances + (means - mean) ** 2))
-    table = pd.DataFrame(
-        {
-            "visits": ratios,
-            "utilisation": [one.rho for one in waits],
-            "service_h": [one.service for one in waits],
-            "wait_h": [one.local for one in waits],
-            "train_wait_h": [one.train for one in waits],
-            "blocked": blocked,
-        },
-        index=pd.Index([stage.name for stage in given.stages], name="stage"),
-    )
+    table = {
+        "stage": [stage.name for stage in given.stages],
+        "visits": ratios.tolist(),
+        "utilisation": [one.rho for one in waits],
+        "service_h": [one.service for one in waits],
+        "wait_h": [one.local for one in waits],
+        "train_wait_h": [one.train for one in waits],
+        "blocked": blocked,
+    }
     by_class = dict(zip(given.classes(), means.tolist(), strict=True))
     return Dwell(flow_per_day, mean, math.sqrt(max(total, 0.0)), most, table, not notes, tuple(notes), by_class)
 
