@@ -72,7 +72,7 @@ def loads(
         facilities=_table(facilities, "facility_id", number, arc_flow, queue_h, uses, kinds),
         flows=SimpleNamespace(arc_flow=arc_flow, time=time, mean=mean, paths=paths),
         freight=SimpleNamespace(
-            commodities=tuple(kinds), zones=("a", "b"), shared=shared,
+            commodities=tuple(kinds), zones=("a", "b"), shared={facility: (arc,) for facility, arc in shared.items()},
             problem=SimpleNamespace(arcs=total, classes=classes),
             router=SimpleNamespace(network=network, scenario=scenario),
         ),

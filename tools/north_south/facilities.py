@@ -76,7 +76,8 @@ def _crossing_capacities(raw: Raw) -> dict[str, Row]:
         tonnes = [round(float(v) * T_PER_PAIR_AND_YEAR, -4) for v in (row.capacity, row.low, row.high)]
         rows[facility] = {
             "capacity_t_per_year": tonnes[0], "capacity_low_t_per_year": tonnes[1],
-            "capacity_high_t_per_year": tonnes[2], "capacity_text": f"{row.capacity} pairs of trains a day",
+            "capacity_high_t_per_year": tonnes[2], "t_per_train": round(T_PER_PAIR_AND_YEAR / 730, 1),
+            "capacity_text": f"{row.capacity} pairs of trains a day",
             "capacity_source": row.source,
             "note": f"capacity: {row.note}" if row.note else "capacity assumed",
         }  # fmt: skip

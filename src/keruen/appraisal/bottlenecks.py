@@ -130,7 +130,7 @@ def _figures(loads: FreightFlows, what: str, ids: Sequence[str]) -> dict[str, fl
         return None
     if what == "facility":
         number = int(np.flatnonzero(network.facilities["facility_id"] == ids[0])[0])
-        arcs = [loads.freight.shared[number]] if number in loads.freight.shared else []
+        arcs = list(loads.freight.shared.get(number, ()))
     else:
         numbers = np.flatnonzero(network.links["link_id"].isin(ids))
         arcs = [int(arc) for arc in np.flatnonzero(np.isin(network.link, numbers))]

@@ -59,11 +59,11 @@ def assign(
 def _solved(scenario: Scenario, gap: float, threads: int | None, seconds: float) -> FreightFlows:
     """Solve a scenario while a bar shows the gap falling; met or not, the flows reached are the answer."""
     from keruen.equilibrium import solve
-    from keruen.equilibrium.freight import FreightFlows, calibrate, freight
+    from keruen.equilibrium.freight import FreightFlows, calibrate, freight, weighed
     from keruen.network import Router
 
     router = Router(scenario)
-    stated = freight(router, calibrate(router))
+    stated = freight(router, weighed(router, calibrate(router)))
     with _falling(gap) as step:
         flows = solve(stated.problem, gap, threads=threads, max_seconds=seconds, callback=step)
     return FreightFlows(stated, flows)

@@ -34,14 +34,22 @@ class Calibration:
     Attributes
     ----------
     train_t : mapping of str to float
-        Mean tonnes a train carries over each facility with a capacity, by facility_id.
+        Mean tonnes a train carries over each facility whose capacity is counted in tonnes, by facility_id.
     queue_h : mapping of tuple to float
-        Mean queue of the base year, hours, by ``("facility", facility_id, False)`` and by
-        ``("link", link_id, backward)``.
+        Mean queue of the base year, hours, by ``("facility", facility_id, backward)`` and ``("link", link_id,
+        backward)``; what both directions share stands under False.
+    settled : bool
+        Whether the last round moved no queue by half an hour.
     """
 
     train_t: Mapping[str, float] = field(default_factory=dict)
     queue_h: Mapping[tuple[str, str, bool], float] = field(default_factory=dict)
+    settled: bool = True
+
+    def queue(self, what: str, name: str, *, back: bool) -> float:
+        """Queue of the base year in one direction, hours; 0 where there is none."""
+        both = self.queue_h.get((what, name, False), 0.0)
+        return self.queue_h.get((what, name, back), both if what == "facility" else 0.0)
 
 
 def waiting_share_h(costs: ArcCosts, arcs: int) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,11 +19,12 @@ from keruen.equilibrium.statement import DAYS, Freight, can_be_carried, freight
 from keruen.errors import UsageError
 from keruen.network import Router
 
-__all__ = ["Freight", "FreightFlows", "assign", "calibrate", "can_be_carried", "freight"]
+__all__ = ["Freight", "FreightFlows", "assign", "calibrate", "can_be_carried", "freight", "weighed"]
 
 _ROUNDS = 12
 _ROUND_GAP = 1e-5
 _ROUND_H = 0.5  # a queue that moves less between two rounds has settled
+_WEIGHED = 0.005  # so has a train whose weight does
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ class FreightFlows:
 
         Columns: facility_id, name_en, kind, flow_t_per_year and back_t_per_year (by direction), trains_per_day (the
         busier direction: empty trains return in the other), capacity_t_per_year, use (share of capacity), delay_h
-        (queue), and tonnes a year by commodity.
+        (queue in the busier direction), and tonnes a year by commodity.
         """
         network = self.freight.router.network
         rows = [self._facility(facility) for facility in range(len(network.facilities))]
@@ -107,11 +108,13 @@ class FreightFlows:
         """Weights of trains and queues as they are here."""
         network = self.freight.router.network
         train_t, queue_h = {}, {}
-        for facility, shared in self.freight.shared.items():
+        paired = network.facilities["t_per_train"].notna().to_numpy()
+        for facility, arcs in self.freight.shared.items():
             name = str(network.facilities["facility_id"].iloc[facility])
-            queue_h["facility", name, False] = float(self.flows.time[shared])
-            if self.flows.volume[shared] > 0:
-                train_t[name] = float(self.flows.arc_flow[:, shared].sum() / self.flows.volume[shared] / DAYS)
+            for back, shared in zip((False, True), arcs, strict=False):
+                queue_h["facility", name, back] = float(self.flows.time[shared])
+            if not paired[facility] and self.flows.volume[arcs[0]] > 0:
+                train_t[name] = float(self.flows.arc_flow[:, arcs[0]].sum() / self.flows.volume[arcs[0]] / DAYS)
         for arc in np.flatnonzero((network.link >= 0) & np.isfinite(self.freight.capacity[: len(network.link)])):
             name = str(network.links["link_id"].iloc[network.link[arc]])
             queue_h["link", name, bool(network.backward[arc])] = float(self.flows.time[arc])
@@ -157,14 +160,14 @@ class FreightFlows:
         network = self.freight.router.network
         row = network.facilities.loc[facility]
         forward, backward = self._arcs(network.facility, facility)
-        shared = self.freight.shared.get(facility)
+        shared = list(self.freight.shared.get(facility, ()))
         busier = max(float(self.flows.volume[arcs].sum()) for arcs in (forward, backward))
-        use = float(self.flows.volume[shared] / self.freight.capacity[shared]) if shared is not None else np.nan
+        use = float((self.flows.volume[shared] / self.freight.capacity[shared]).max()) if shared else np.nan
         return {
             "facility_id": row["facility_id"], "name_en": row["name_en"], "kind": row["kind"],
             **self._common(forward, backward), "trains_per_day": busier,
             "capacity_t_per_year": row["capacity_t_per_year"], "use": use,
-            "delay_h": float(self.flows.time[shared]) if shared is not None else 0.0,
+            "delay_h": float(self.flows.time[shared].max()) if shared else 0.0,
             **self._by_commodity([*forward, *backward]),
         }  # fmt: skip
 
@@ -207,8 +210,10 @@ def assign(
     ConvergenceError
         If a cap came before the gap.
     """
-    if calibration is None:
-        calibration = start.freight.calibration if start is not None else calibrate(router)
+    if start is not None and calibration is None:
+        calibration = start.freight.calibration
+    else:
+        calibration = weighed(router, calibrate(router) if calibration is None else calibration)
     stated = freight(router, calibration)
     begin = start.flows if start is not None else None
     flows = solve(stated.problem, gap, threads=threads, start=begin, callback=callback)
@@ -240,13 +245,48 @@ def calibrate(router: Router) -> Calibration:
         return Calibration()
     found, loads = Calibration(), None
     for _ in range(_ROUNDS):
-        stated = freight(router, found)
-        flows = solve(stated.problem, _ROUND_GAP, start=None if loads is None else loads.flows)
-        loads = FreightFlows(stated, flows.require())
+        loads = _round(router, found, loads)
         before, found = found, loads.measured()
         if _moved_h(before, found) < _ROUND_H:
+            return found
+    return replace(found, settled=False)
+
+
+def weighed(router: Router, calibration: Calibration) -> Calibration:
+    """Weigh trains anew in a scenario, its queues of the base year as they are.
+
+    A facility that is counted in tonnes is then as full as its tonnes say, whatever freight passes in this year.
+    Projects are held against a scenario with the weights of that scenario, so that a gain is none of the scales.
+
+    Parameters
+    ----------
+    router : Router
+        Router of the scenario.
+    calibration : Calibration
+        Trains and queues of the base year.
+
+    Returns
+    -------
+    Calibration
+        The same queues, other weights.
+    """
+    if not calibration.train_t:
+        return calibration
+    loads = None
+    for _ in range(_ROUNDS):
+        loads = _round(router, calibration, loads)
+        now = loads.measured().train_t
+        most = max((abs(t / calibration.train_t.get(name, t) - 1.0) for name, t in now.items()), default=0.0)
+        if most < _WEIGHED:
             break
-    return found
+        calibration = replace(calibration, train_t={**calibration.train_t, **now})
+    return calibration
+
+
+def _round(router: Router, calibration: Calibration, before: FreightFlows | None) -> FreightFlows:
+    stated = freight(router, calibration)
+    flows = solve(stated.problem, _ROUND_GAP, start=None if before is None else before.flows)
+    return FreightFlows(stated, flows.require())
 
 
 def _moved_h(before: Calibration, after: Calibration) -> float:

@@ -4,10 +4,10 @@ One class a commodity. Its fixed cost on an arc is the free time there plus mone
 what grows with flow is the queue at the arc's capacity, the same hours for every class. Flow is in tonnes a year,
 capacity in trains a day: a class weighs one over the tonnes its train carries in a year of days.
 
-A section has its capacity in each direction, because empty trains return with the loaded ones. A facility has one
-for both: its two directions pass one shared arc. A facility's capacity, published in tonnes, is turned into trains
-at the mean weight of the freight that passes there in the base year, and the queue that its published hours already
-hold is taken out of the free time: see :mod:`keruen.equilibrium.calibration`.
+A section has its capacity in each direction, because empty trains return with the loaded ones; so has a facility
+whose capacity was counted in pairs of trains. One counted in tonnes has it for both directions, which pass one shared
+arc; its tonnes are turned into trains of the weight that passes there. The queue that published hours already hold is
+taken out of the free time: see :mod:`keruen.equilibrium.calibration`.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ class Freight:
         Commodity of each class.
     zones : tuple of str
         Zone of each of the last nodes.
-    shared : dict of int to int
-        Shared arc of each facility that has a capacity, by position in the network's facilities.
+    shared : dict of int to tuple of int
+        Arcs that hold the capacity of each facility that has one, by position in the network's facilities: one for
+        both directions, or one for each where it is counted in pairs of trains.
     capacity : ndarray of float64, shape (arcs,)
         Trains a day, infinite where there is no capacity.
     unserved : pandas.DataFrame
@@ -68,7 +69,7 @@ class Freight:
     problem: Problem
     commodities: tuple[str, ...]
     zones: tuple[str, ...]
-    shared: dict[int, int]
+    shared: dict[int, tuple[int, ...]]
     capacity: NDArray[np.float64]
     unserved: pd.DataFrame
     calibration: Calibration
@@ -138,7 +139,7 @@ class _Statement:
         self.head = [int(node) for node in self.network.head]
         self.relief = {name: self._relief(name) for name in self.commodities}
         self.nodes = len(self.network.layers)
-        self.shared: dict[int, int] = {}
+        self.shared: dict[int, tuple[int, ...]] = {}
 
     def state(self) -> Freight:
         links = self._link_capacity()
@@ -177,8 +178,7 @@ class _Statement:
             for arc in np.flatnonzero(numbers >= 0):
                 name = ids[numbers[arc]]
                 if name in known:
-                    back = what == "link" and bool(self.network.backward[arc])
-                    queue[arc] = self.calibration.queue_h.get((what, name, back), 0.0)
+                    queue[arc] = self.calibration.queue(what, name, back=bool(self.network.backward[arc]))
         return np.minimum(queue, waiting_share_h(self.router.costs(commodity), len(queue)))
 
     def _weight(self, commodity: str) -> float:
@@ -199,28 +199,43 @@ class _Statement:
         return capacity
 
     def _share_facilities(self) -> dict[int, float]:
-        """Lead both directions of a facility with a capacity over one arc; returns its capacity, trains a day."""
-        tonnes = self.network.facilities["capacity_t_per_year"].to_numpy(dtype=float)
+        """Lead what shares a capacity over one arc; returns the capacity of each such arc, trains a day.
+
+        Tonnes, wagons and boxes are counted in both directions together, pairs of trains in each.
+        """
+        table = self.network.facilities
+        tonnes = table["capacity_t_per_year"].to_numpy(dtype=float)
+        paired_t = table["t_per_train"].to_numpy(dtype=float)
         flows = self.demand.groupby("commodity")["flow_t_per_year"].sum()
         mean_weight = sum(self.weights[name] * float(flows[name]) for name in self.commodities) / float(flows.sum())
-        ids = self.network.facilities["facility_id"].to_numpy()
         found: dict[int, float] = {}
         for facility in np.flatnonzero(~np.isnan(tonnes) & (tonnes > 0)):
             arcs = np.flatnonzero(self.network.facility == facility)
             if not len(arcs):
                 continue
-            enter, leave = self.nodes, self.nodes + 1
-            self.nodes += 2
-            ends = {self.head[arc] for arc in arcs}
-            for arc in arcs:
-                self.head[arc] = enter
-            shared = self._arc(enter, leave)
+            if np.isnan(paired_t[facility]):
+                groups = [arcs]
+                train_t = self.calibration.train_t.get(str(table["facility_id"].iloc[facility]))
+                weight = mean_weight if train_t is None else 1.0 / (DAYS * train_t)
+            else:
+                groups = [arcs[~self.network.backward[arcs]], arcs[self.network.backward[arcs]]]
+                weight = 1.0 / (2.0 * DAYS * paired_t[facility])
+            shared = tuple(self._share(group) for group in groups if len(group))
             self.shared[int(facility)] = shared
-            train_t = self.calibration.train_t.get(str(ids[facility]))
-            found[shared] = float(tonnes[facility]) * (mean_weight if train_t is None else 1.0 / (DAYS * train_t))
-            for end in sorted(ends):
-                self._arc(leave, end)
+            found |= dict.fromkeys(shared, float(tonnes[facility]) * weight)
         return found
+
+    def _share(self, arcs: NDArray[np.int64]) -> int:
+        """Lead some arcs over one that they share, and on to where each led."""
+        enter, leave = self.nodes, self.nodes + 1
+        self.nodes += 2
+        ends = {self.head[arc] for arc in arcs}
+        for arc in arcs:
+            self.head[arc] = enter
+        shared = self._arc(enter, leave)
+        for end in sorted(ends):
+            self._arc(leave, end)
+        return shared
 
     def _connect_zones(self) -> list[str]:
         zones = self.router.scenario.table("zone")
