@@ -113,6 +113,23 @@ def test_hours_saved_are_those_of_the_gauge_change_by_hand(several, found):
     assert found["whole"].gains[0].saved_t_h == pytest.approx(12 * tonnes.sum(), rel=1e-6)
 
 
+def test_a_dated_rate_of_exchange_goes_before_that_of_the_settings(tmp_path):
+    native = {"cost_musd": "", "cost_native_million": "1000", "native_currency": "KZT", "price_year": "2014"}
+    opened = study(tmp_path, {"dear": (native, [faster(-8)])})
+    refused = kr.appraise(opened)["dear"]
+    assert "no rate for KZT, nor in the settings" in refused.reason
+    settings = (opened.folder / "keruen.toml").read_text(encoding="utf-8")
+    settings += "" if "[appraisal]" in settings else "\n[appraisal]\n"
+    (opened.folder / "keruen.toml").write_text(settings + "usd_per_unit = { KZT = 0.002 }\n", encoding="utf-8")
+    undated = kr.appraise(kr.open(opened.folder))["dear"]
+    assert undated.case.cost_musd == pytest.approx(2.0)
+    rate = {"currency": "KZT", "date": "2014", "usd_per_unit": "0.005", "source": "assumed", "note": "made up"}
+    write(opened.folder / "exchange_rate.csv", [rate])
+    dated = kr.appraise(kr.open(opened.folder))["dear"]
+    assert dated.case.cost_musd == pytest.approx(5.0)
+    assert any("KZT of 2014 at 0.005 USD of 2014" in text for text in dated.assumed)
+
+
 def test_a_gain_of_free_hours_does_not_rest_on_queues(found):
     for one in (found["whole"], found["first"]):
         for year in one.gains:

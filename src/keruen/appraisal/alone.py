@@ -28,6 +28,7 @@ from keruen.appraisal.economics import (
     under_delay,
     worth,
 )
+from keruen.appraisal.economics.conversion import dollars
 from keruen.appraisal.gains import YearGain, gain
 from keruen.equilibrium.calibration import Calibration
 from keruen.equilibrium.freight import FreightFlows, assign, calibrate
@@ -408,7 +409,7 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
 
     gained, kept = (worth(case(cost).cash_flows(rules), rules.discount_rate).npv_musd for cost in (0.0, 1.0))
     breakeven = gained / (gained - kept) if gained > kept else float("nan")
-    cost, reason = _cost(row, price.usd_per_unit, assumed)
+    cost, reason = _cost(row, study, assumed)
     if reason:
         return replace(plain, reason=reason, breakeven_musd=breakeven, assumed=tuple(dict.fromkeys(assumed)))
     stated = case(cost)
@@ -416,16 +417,19 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
     return replace(plain, case=stated, worth=found, breakeven_musd=breakeven, assumed=tuple(dict.fromkeys(assumed)))
 
 
-def _cost(row: Mapping[Any, Any], rates: Mapping[str, float], assumed: list[str]) -> tuple[float, str]:
-    """Cost in million USD, or why there is none."""
-    cost, native, currency = float(row["cost_musd"]), float(row["cost_native_million"]), str(row["native_currency"])
-    if np.isfinite(cost):
-        return cost, ""
-    if not np.isfinite(native):
-        return cost, "no cost published"
+def _cost(row: Mapping[Any, Any], study: Study, assumed: list[str]) -> tuple[float, str]:
+    """Cost in million USD, or why there is none; a dated rate of exchange goes before that of the settings."""
+    native, currency = float(row["cost_native_million"]), str(row["native_currency"])
+    found = dollars(pd.DataFrame([row]), study.tables["exchange_rate"]).iloc[0]
+    if found["basis"] in ("published in USD", "no cost"):
+        return float(found["value_musd"]), "" if found["basis"] == "published in USD" else "no cost published"
+    if found["basis"] == "converted":
+        assumed.append(f"cost of {native:,.0f} million {found['basis_note']}")
+        return float(found["value_musd"]), ""
+    rates = study.settings.appraisal.usd_per_unit
     if currency not in rates:
-        return cost, f"cost of {native:,.0f} million {currency}, and the settings give no rate of exchange"
-    assumed.append(f"cost of {native:,.0f} million {currency} at {rates[currency]:g} USD")
+        return float("nan"), f"cost of {native:,.0f} million {currency}: {found['basis_note']}, nor in the settings"
+    assumed.append(f"cost of {native:,.0f} million {currency} at {rates[currency]:g} USD, a rate without a date")
     return native * rates[currency], ""
 
 
