@@ -3,6 +3,8 @@
 import pytest
 
 import keruen as kr
+from keruen.portfolio import choose
+from tests.portfolio.cases import ring
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +31,15 @@ def test_no_route_at_all_is_no_question(scenario):
 def test_a_scenario_is_of_a_whole_year_of_the_study(scenario, year):
     with pytest.raises(kr.UsageError, match="year"):
         scenario.study.scenario(year=year)
+
+
+def test_projects_are_chosen_for_a_study_and_for_a_network(scenario):
+    programme = kr.choose(scenario.study, 40.0, periods=(2026, 2030))
+    assert isinstance(programme, kr.Programme)
+    assert programme.table["reason"].tolist() == ["costs more than it brings beside the plan"]
+    assert programme.proven
+    plan = kr.choose(ring(1), 60.0, time_limit=60.0)
+    assert plan.proven
+    assert plan.objective == pytest.approx(choose(ring(1), budget=60.0).objective, rel=1e-9)
+    with pytest.raises(TypeError, match="rules"):
+        kr.choose(scenario.study, 40.0, rules=None)

@@ -18,7 +18,8 @@ from keruen.errors import ConvergenceError, DataError, KeruenError, NoPathError,
 from keruen.network import Route, Router, Supernetwork, check, facility, supernetwork
 from keruen.network.facility import Arrivals, Batch, Facility, Law, Resource, Shifts, Slots, Stage, series
 from keruen.planning import Run, plan
-from keruen.questions import compare, cpmm, equilibrium, route, routes, time_cost_distance
+from keruen.portfolio.programme import Programme
+from keruen.questions import choose, compare, cpmm, equilibrium, route, routes, time_cost_distance
 from keruen.report import Report
 from keruen.report import render as report
 from keruen.simulation import Simulation, compare_designs, compare_formula, simulate
@@ -41,6 +42,7 @@ __all__ = [
     "NoPathError",
     "Patch",
     "Problem",
+    "Programme",
     "Report",
     "Resource",
     "Route",
@@ -57,6 +59,7 @@ __all__ = [
     "__version__",
     "appraise",
     "check",
+    "choose",
     "compare",
     "compare_designs",
     "compare_formula",

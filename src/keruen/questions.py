@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 from weakref import WeakKeyDictionary
 
@@ -16,11 +16,15 @@ from keruen.errors import UsageError
 from keruen.network import Route, Router
 from keruen.network import legs as _legs
 from keruen.network.like import LikeRouter
+from keruen.portfolio import DesignProblem, Period, Plan, Progress, Rules
+from keruen.portfolio import choose as _choose_designs
+from keruen.portfolio.programme import Programme, Step, choose_programme
 
 if TYPE_CHECKING:
-    from keruen.study import Scenario
+    from keruen.appraisal.alone import Appraisals
+    from keruen.study import Scenario, Study
 
-__all__ = ["compare", "cpmm", "equilibrium", "route", "routes", "time_cost_distance"]
+__all__ = ["choose", "compare", "cpmm", "equilibrium", "route", "routes", "time_cost_distance"]
 
 _COMPARED_GAP = 1e-8  # what differs is small beside what does not
 
@@ -238,3 +242,64 @@ def compare(scenario: Scenario, other: Any = None) -> Any:
     if other and other not in known:
         raise UsageError(f"no comparison '{other}'; this study has {', '.join(known) or 'none'}")
     return compare_routes(_router(scenario), study, other or study.settings.comparison, {})
+
+
+@overload
+def choose(
+    problem: Study,
+    budget: float | Sequence[float],
+    *,
+    periods: Sequence[int] = (),
+    appraisals: Appraisals | None = None,
+    by_country_musd: Mapping[str, float] | None = None,
+    at_most: int | None = None,
+    must: Collection[str] = (),
+    never: Collection[str] = (),
+    restricted: Collection[str] = (),
+    prove: bool = True,
+    time_limit: float = 600.0,
+    progress: Callable[[Step], object] | None = None,
+) -> Programme: ...
+
+
+@overload
+def choose(
+    problem: DesignProblem,
+    budget: float | Sequence[float],
+    *,
+    periods: Sequence[Period] = ...,
+    rules: Rules | None = None,
+    time_limit: float = 600.0,
+    threads: int | None = None,
+    callback: Callable[[Progress], object] | None = None,
+) -> Plan: ...
+
+
+def choose(problem: Any, budget: float | Sequence[float], **options: Any) -> Any:
+    """Which projects to build within a budget, and when, with what no plan can do better than.
+
+    Parameters
+    ----------
+    problem : Study or DesignProblem
+        A study with its register, or a network with projects.
+    budget : float or sequence of float
+        Million USD of a study, the unit of the costs of a problem: in all, or by period. What one period of a study
+        leaves the next may spend; for a problem, a list says what may have been spent by the end of each.
+    **options : object
+        Periods, rules and limits: of a study those of
+        :func:`keruen.portfolio.programme.choosing.choose_programme`, of a problem those of
+        :func:`keruen.portfolio.choosing.choose`.
+
+    Returns
+    -------
+    Programme or Plan
+        The best plan found with its bound; ``proven`` says whether any other can be better.
+
+    Raises
+    ------
+    UsageError
+        If a budget, period or rule makes no sense, or no plan keeps the rules.
+    """
+    if isinstance(problem, DesignProblem):
+        return _choose_designs(problem, budget=budget, **options)
+    return choose_programme(problem, budget, **options)

@@ -129,6 +129,16 @@ def test_every_project_left_out_has_its_reason(register, appraisals):
     assert "over the budget by" in poor.table.set_index("project").at["first", "reason"]
 
 
+def test_a_reason_keeps_its_message_and_what_it_speaks_of(register, appraisals):
+    reasons = chosen(register, appraisals, 2.0).reasons
+    assert reasons["rival"].message == "{project} excludes {needed}"
+    assert reasons["rival"].values == {"project": "rival", "needed": "first"}
+    poor = chosen(register, appraisals, 0.1).reasons["first"]
+    assert poor.values == pytest.approx({"musd": 0.3})
+    barred = chosen(register, appraisals, 2.0, never=["first"]).left_out["second"]
+    assert barred.message.format(**barred.values) == barred
+
+
 def test_restricted_parties_are_left_out_by_the_list_asked_for(register, tmp_path):
     folder = kr.new(tmp_path / "mini")
     for name in ("project", "effect"):

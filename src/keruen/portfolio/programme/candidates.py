@@ -11,7 +11,9 @@ from keruen.appraisal.alone import Appraisals
 from keruen.appraisal.economics import Case, Conventions
 from keruen.appraisal.gains import YearGain
 from keruen.errors import UsageError
+from keruen.languages import mark
 from keruen.network.selectors import parts
+from keruen.portfolio.programme.reasons import Reason
 from keruen.study.projects import DONE, prerequisites
 
 __all__ = ["Candidate", "Option", "candidates", "options"]
@@ -78,7 +80,7 @@ class Option:
 
 def candidates(
     appraisals: Appraisals, never: Collection[str] = (), restricted: Collection[str] = ()
-) -> tuple[list[Candidate], dict[str, str]]:
+) -> tuple[list[Candidate], dict[str, Reason]]:
     """Candidates of a study in the order of its register, and the reason of every project that is none.
 
     Parameters
@@ -94,18 +96,18 @@ def candidates(
     barred = _barred(appraisals, restricted)
     rows = {str(row["project_id"]): row for row in study.records("project")}
     found: dict[str, Candidate] = {}
-    left: dict[str, str] = {}
+    left: dict[str, Reason] = {}
     for project in [name for name in rows if name in appraisals]:
         one, row = appraisals[project], rows[project]
-        reason = one.reason
+        reason = Reason(one.reason)
         if project in never:
-            reason = "left out as asked"
+            reason = Reason(mark("left out as asked"))
         elif project in barred:
-            reason = f"{barred[project]} is restricted"
+            reason = Reason(mark("{party} is restricted"), party=barred[project])
         elif DONE.match(str(row["status"])):
-            reason = "built already"
+            reason = Reason(mark("built already"))
         if reason or one.case is None or one.worth is None:
-            left[project] = reason or "no worth could be told"
+            left[project] = reason or Reason(mark("no worth could be told"))
             continue
         found[project] = Candidate(
             project, one.name, one.case.cost_musd, one.case, one.gains, one.worth.npv_musd, one.worth.bcr,
@@ -114,7 +116,7 @@ def candidates(
         )  # fmt: skip
     while lacking := {p: name for p, one in found.items() for name in one.requires if name not in found}:
         for project, name in lacking.items():
-            left[project] = f"requires {name}, which cannot be chosen"
+            left[project] = Reason(mark("requires {needed}, which cannot be chosen"), needed=name)
             del found[project]
     return list(found.values()), left
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from keruen.appraisal.alone import Appraisals, Base, appraise
 from keruen.errors import UsageError
+from keruen.languages import mark
 from keruen.portfolio.programme.bounding import most_by_year
 from keruen.portfolio.programme.candidates import Candidate, candidates, options
 from keruen.portfolio.programme.climbing import climbed, moves
 from keruen.portfolio.programme.enumeration import MOST_PLANS, Enumeration
+from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.result import Programme, Step
 from keruen.portfolio.programme.timetable import Plan, Terms, Timetable
 from keruen.portfolio.programme.values import SetValues
@@ -102,7 +104,7 @@ def choose_programme(
     ways = [options(one, periods, found.conventions) for one in active]
     for one, some in zip(active, ways, strict=True):
         if not some:
-            left[one.project] = "opens after the horizon, whenever it starts"
+            left[one.project] = Reason(mark("opens after the horizon, whenever it starts"))
     usable = [(one, some) for one, some in zip(active, ways, strict=True) if some]
     timetable = Timetable([one for one, _ in usable], [some for _, some in usable], terms, found.conventions)
     search = _Search(timetable, SetValues(base, timetable.candidates), begun + time_limit, progress)

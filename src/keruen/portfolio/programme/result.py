@@ -9,8 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from keruen.languages import mark
 from keruen.portfolio.programme.candidates import Candidate
 from keruen.portfolio.programme.enumeration import Enumeration
+from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.timetable import Plan, Timetable
 from keruen.portfolio.programme.values import SetValues
 
@@ -57,7 +59,7 @@ class Programme:
         No plan of these candidates is worth more; infinite where there is no such bound.
     reason : str
         ``proven``, ``time limit`` or ``not proven`` (where no proof was asked for).
-    left_out : mapping of str to str
+    left_out : mapping of str to Reason
         Why every other project of the register was not considered.
     idle : tuple of Candidate
         Projects with a cost that change nothing, alone or beside all others.
@@ -73,7 +75,7 @@ class Programme:
     npv_musd: float
     bound_musd: float
     reason: str
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, Reason]
     idle: tuple[Candidate, ...]
     sets: int
     cpu_s: float
@@ -117,60 +119,92 @@ class Programme:
         rows = []
         for number, one in enumerate(self.timetable.candidates):
             option = taken.get(number)
-            marginal, reason = self._marginal(number)
-            rows.append((one, option is not None, option, marginal, reason))
-        nothing = "changes nothing on the network, alone or beside the others"
-        rows += [(one, False, None, -one.cost_musd, nothing) for one in self.idle]
+            rows.append((one, option is not None, option, self._marginal[number][0]))
+        rows += [(one, False, None, -one.cost_musd) for one in self.idle]
         return pd.DataFrame(
             {
                 "project": one.project, "name_en": one.name, "cost_musd": one.cost_musd, "chosen": chosen,
                 "start_year": option.start if option else None, "opening_year": option.opening if option else None,
-                "marginal_musd": marginal, "npv_alone_musd": one.npv_musd, "bcr_alone": one.bcr, "reason": reason,
+                "marginal_musd": marginal, "npv_alone_musd": one.npv_musd, "bcr_alone": one.bcr,
+                "reason": str(self.reasons.get(one.project, "")),
             }
-            for one, chosen, option, marginal, reason in rows
+            for one, chosen, option, marginal in rows
         )  # fmt: skip
 
-    def _marginal(self, number: int) -> tuple[float, str]:
+    @cached_property
+    def reasons(self) -> dict[str, Reason]:
+        """Why each candidate that is not in the plan is left out."""
+        found = {
+            one.project: reason
+            for one, (_, reason) in zip(self.timetable.candidates, self._marginal, strict=True)
+            if reason
+        }
+        nothing = Reason(mark("changes nothing on the network, alone or beside the others"))
+        return found | {one.project: nothing for one in self.idle}
+
+    @cached_property
+    def _marginal(self) -> list[tuple[float, Reason]]:
+        """What each candidate adds to the plan, and why it is left out."""
+        return [self._beside(number) for number in range(len(self.plan))]
+
+    def _beside(self, number: int) -> tuple[float, Reason]:
         worth, value = self.npv_musd, self.values.guess
         if self.plan[number]:
             without = tuple(0 if at == number else taken for at, taken in enumerate(self.plan))
-            return worth - self.timetable.npv(without, value), ""
+            return worth - self.timetable.npv(without, value), Reason()
         found = []
         for option in range(1, len(self.timetable.options[number]) + 1):
             other = tuple(option if at == number else taken for at, taken in enumerate(self.plan))
             found.append((self.timetable.npv(other, value) - worth, self.timetable.broken(other)))
-        marginal, broken = max(found, default=(float("nan"), "opens after the horizon"))
-        if marginal > 0 and broken:
-            return marginal, broken
+        marginal, broken = max(found, key=lambda one: one[0])
         if marginal > 0:
-            return marginal, "the money is worth more elsewhere"
-        return marginal, broken if not found else "costs more than it brings beside the plan"
+            return marginal, broken or Reason(mark("the money is worth more elsewhere"))
+        return marginal, Reason(mark("costs more than it brings beside the plan"))
 
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Best plan for every budget: budget_musd from which it is affordable, npv_musd, cost_musd, projects.
 
-        Empty where there were too many plans to list. A budget by period keeps its shares of the whole. Sets that were
-        not modelled count by their single projects and pairs.
+        Empty where there were too many plans to list. A budget by period keeps its shares of the whole. Every plan of
+        the curve is worth what its own equilibria say; the plans beside it count by single projects and pairs where
+        their sets were not modelled.
         """
         listed = self._listed
         if listed is None:
             return pd.DataFrame(columns=["budget_musd", "npv_musd", "cost_musd", "projects"])
+        while True:
+            rows = self._steps(listed)
+            sets = {int(m) for row in rows for m in np.unique(listed.sets[row])}
+            unknown = [members for members in sorted(sets) if not self.values.is_known(members)]
+            if not unknown:
+                break
+            for members in unknown:
+                self.values.exact(members)
+        npv = listed.npv(self.values.guess)
+        plans = [listed.plan(row) for row in rows]
+        return pd.DataFrame(
+            {
+                "budget_musd": [float(listed.needs_musd[row]) for row in rows],
+                "npv_musd": [float(npv[row]) for row in rows],
+                "cost_musd": [float(self.timetable.spent(plan).sum()) for plan in plans],
+                "projects": [
+                    ";".join(self.timetable.candidates[n].project for n, _ in self.timetable.chosen(plan))
+                    for plan in plans
+                ],
+            }
+        )
+
+    def _steps(self, listed: Enumeration) -> list[int]:
+        """Plans at which the best of a budget changes, as far as sets are known, the smallest budget first."""
         npv = np.where(listed.allowed, listed.npv(self.values.guess), -np.inf)
         order = np.lexsort((-npv, listed.needs_musd))
         best = -np.inf
-        rows: list[tuple[float, float, float, str]] = []
+        rows: list[int] = []
         for row in order:
             if np.isfinite(listed.needs_musd[row]) and npv[row] > best + 1e-6:
                 best = float(npv[row])
-                names = [self.timetable.candidates[n].project for n, _ in self.timetable.chosen(listed.plan(row))]
-                cost = float(self.timetable.spent(listed.plan(row)).sum())
-                found = (float(listed.needs_musd[row]), best, cost, ";".join(names))
-                if rows and rows[-1][0] == found[0]:
-                    rows[-1] = found
-                else:
-                    rows.append(found)
-        return pd.DataFrame(rows, columns=["budget_musd", "npv_musd", "cost_musd", "projects"])
+                rows.append(int(row))
+        return rows
 
     @cached_property
     def interactions(self) -> pd.DataFrame:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from keruen.appraisal.economics import Conventions
 from keruen.errors import UsageError
+from keruen.languages import mark
 from keruen.portfolio.programme.candidates import Candidate, Option
+from keruen.portfolio.programme.reasons import Reason
 
 __all__ = ["Plan", "Terms", "Timetable", "Value"]
 
@@ -132,28 +134,29 @@ class Timetable:
             found[option.period] += self.cost[number]
         return found
 
-    def broken(self, plan: Plan) -> str:
+    def broken(self, plan: Plan) -> Reason:
         """The first rule that a plan breaks, in words; empty if it keeps all."""
         taken = dict(self.chosen(plan))
         names = {self.candidates[number].project for number in taken}
         over = np.cumsum(self.spent(plan)) - np.array(self.terms.budget_musd)
         if (over > _ROUNDING * (1 + np.array(self.terms.budget_musd))).any():
-            return f"over the budget by {over.max():,.0f} million USD"
+            return Reason(mark("over the budget by {musd} million USD"), musd=float(over.max()))
         for country, limit in self.terms.by_country_musd.items():
             borne = sum(self.candidates[number].share(country) * self.cost[number] for number in taken)
             if borne > limit * (1 + _ROUNDING):
-                return f"{country} would bear {borne:,.0f} million USD of at most {limit:,.0f}"
+                said = mark("{country} would bear {musd} million USD of at most {limit_musd}")
+                return Reason(said, country=country, musd=borne, limit_musd=limit)
         starts = [option.period for option in taken.values()]
         if self.terms.at_most is not None and any(starts.count(p) > self.terms.at_most for p in set(starts)):
-            return f"more than {self.terms.at_most} projects would start in one period"
+            return Reason(mark("more than {number} projects would start in one period"), number=self.terms.at_most)
         for number, option in taken.items():
             one = self.candidates[number]
             for needed in one.requires:
                 other = taken.get(self.number[needed])
                 if other is None or other.opening > option.opening:
-                    return f"{one.project} needs {needed} to open first"
+                    return Reason(mark("{project} needs {needed} to open first"), project=one.project, needed=needed)
             for barred in one.excludes:
                 if barred in names:
-                    return f"{one.project} excludes {barred}"
+                    return Reason(mark("{project} excludes {needed}"), project=one.project, needed=barred)
         missing = sorted(self.terms.must - names)
-        return f"{', '.join(missing)} must be in the plan" if missing else ""
+        return Reason(mark("{project} must be in the plan"), project=missing[0]) if missing else Reason()
