@@ -16,6 +16,7 @@ from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
 from keruen.appraisal.alone import appraise
 from keruen.appraisal.comparison import border_count, declared_routes
+from keruen.appraisal.dwelling import hours_of_facilities
 from keruen.appraising import tables as appraisal_tables
 from keruen.equilibrium.freight import FreightFlows, assign, calibrate, can_be_carried
 from keruen.errors import NoPathError
@@ -31,7 +32,18 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS", "Clock", "Run", "alternatives", "assign_years", "plan"]
 
-STEPS = ("open", "network", "freight", "routes", "alternatives", "appraise", "tables", "report", "figures")
+STEPS = (
+    "open",
+    "network",
+    "freight",
+    "routes",
+    "facilities",
+    "alternatives",
+    "appraise",
+    "tables",
+    "report",
+    "figures",
+)
 """Steps of a plan, in order."""
 
 _ALTERNATIVE = [
@@ -132,6 +144,10 @@ def plan(
             loads = assign_years(study, router)
         with clock.step("routes"):
             result = compare_routes(router, study, study.settings.comparison, run, loads)
+        with clock.step("facilities"):
+            used = set(result.legs["facility_id"]) if "facility_id" in result.legs else set()
+            dwells = hours_of_facilities(loads, study.settings.seed, first=used)
+            result = replace(result, dwells=dwells)
         with clock.step("alternatives"):
             others = alternatives(router, study)
         if appraising:

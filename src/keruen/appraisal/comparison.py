@@ -11,6 +11,7 @@ import pandas as pd
 
 from keruen.appraisal.alone import Appraisals
 from keruen.appraisal.cpmm import Indicators, indicators, sample
+from keruen.appraisal.dwelling import Hours
 from keruen.appraisal.observations import held_against
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import NoPathError
@@ -65,6 +66,8 @@ class Comparison:
         Version, start, seed and hash of the inputs.
     loads : mapping of int to FreightFlows
         Freight assigned to the network by year; empty where it was not.
+    dwells : tuple of Hours
+        Crossings that bind, computed and simulated.
     appraisals : Appraisals or None
         Projects each appraised alone; None where they were not.
     """
@@ -83,6 +86,7 @@ class Comparison:
     failed: Mapping[str, str]
     run: Mapping[str, str]
     loads: Mapping[int, FreightFlows] = field(default_factory=dict)
+    dwells: tuple[Hours, ...] = ()
     appraisals: Appraisals | None = None
 
     def __repr__(self) -> str:
@@ -150,7 +154,7 @@ def compare_routes(
             index=pd.Index(list(found), name="route_id", dtype=object),
             columns=[one.name for one in fields(Indicators)],
         ),
-        observations=held_against(router, seed, loads.get(router.scenario.year) if loads else None),
+        observations=_observed(router, study, loads or {}),
         coverage=coverage,
         assumed=assumed,
         crossings=_crossings(router, commodity) if commodity else pd.DataFrame(columns=_CROSSING),
@@ -159,6 +163,14 @@ def compare_routes(
         run=run,
         loads=loads or {},
     )
+
+
+def _observed(router: Router, study: Study, loads: Mapping[int, FreightFlows]) -> pd.DataFrame:
+    """Observations held against the base year, in which they were made, whatever year is planned."""
+    base = study.settings.base_year
+    if router.scenario.year != base:
+        router = loads[base].freight.router if base in loads else Router(study.scenario(year=base))
+    return held_against(router, study.settings.seed, loads.get(base))
 
 
 def declared_routes(routes: pd.DataFrame, comparison: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from scipy.stats import gamma
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import KeruenError
 from keruen.network.facility import Declared, dwell, read
+from keruen.network.facility.capacity import visit_ratios
 from keruen.network.facility.formula import Dwell
 from keruen.network.facility.stations import REST
 from keruen.simulation import Simulation, relief, simulate
@@ -31,8 +32,8 @@ NEAR = 0.85
 """Use of capacity, in the last year, from which a crossing is looked at."""
 
 _POINTS, _DRAWN, _MOST_USE = 8, 40, 1.2
-_BUDGET = 250_000  # customers at a stage that one facility may take in a row of replications: about 0.05 s
-_REPLICATIONS = (6, 30)
+_BUDGET = 400_000  # customers at a stage that one facility may take in a row of replications: about 0.05 s
+_REPLICATIONS = (10, 40)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ def binding(loads: Mapping[int, FreightFlows], most: int, first: Collection[str]
 
 
 def hours_of_facilities(
-    loads: Mapping[int, FreightFlows], seed: int, most: int = 4, first: Collection[str] = ()
+    loads: Mapping[int, FreightFlows], seed: int, most: int = 3, first: Collection[str] = ()
 ) -> tuple[Hours, ...]:
     """Compute and simulate the facilities that bind.
 
@@ -202,11 +203,9 @@ def _stages(declared: Declared, at: At) -> pd.DataFrame:
     """Return hours a customer of the facility spends at each stage, all ways together, and which stage binds."""
     facility, seen = declared.facility, at.run.stages
     known = declared.stations.drop_duplicates("station").set_index("station")
-    entered = at.use * declared.limits.total_per_day
     rows = []
-    for stage in facility.stages:
-        station = stage.name.removesuffix(REST)
-        ratio = float(seen.at[stage.name, "visits_per_day"]) / entered
+    for stage, visits in zip(facility.stages, visit_ratios(facility), strict=True):
+        station, ratio = stage.name.removesuffix(REST), float(visits)
         rows.append(
             {
                 "stage": stage.name,

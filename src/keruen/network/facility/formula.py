@@ -242,12 +242,13 @@ class _Streams:
 
 def _streams(facility: Facility) -> _Streams:
     """Return who comes to each stage: a direction that passes a stage by does not thin the other's trains."""
-    whole = stream(facility.arrivals)
+    load = facility.flow_per_day / capacity(facility).total_per_day
+    whole = stream(facility.arrivals, load)
     ratios = {klass: facility.visit_ratios(klass) for klass in facility.classes()}
     at, shares = [], []
     for j in range(len(facility.stages)):
         come = [one for one in facility.arrivals if ratios[one.klass][j] > 0]
-        at.append(whole if len(come) in (0, len(facility.arrivals)) else stream(come))
+        at.append(whole if len(come) in (0, len(facility.arrivals)) else stream(come, load))
         visits = sum(one.per_h * float(ratios[one.klass][j]) for one in come)
         shares.append(visits / at[-1].rate)
     return _Streams(whole, at, shares, _spreads(facility))

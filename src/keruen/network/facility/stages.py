@@ -81,15 +81,15 @@ class Waits:
     leaving: Floats | None = None
 
 
-def stream(many: Sequence[Arrivals]) -> Stream:
-    """Return arrivals as one stream; several sources are superposed by QNA's rule for many streams."""
+def stream(many: Sequence[Arrivals], load: float) -> Stream:
+    """Return arrivals as one stream; several sources are superposed by QNA's rule at the load of what binds."""
     rate, trains = sum(one.per_h for one in many), sum(one.trains_per_h for one in many)
     largest = max(many, key=lambda one: one.per_h * one.size.mean)
     if len(many) == 1:
         return Stream(rate, trains, largest.size, largest.headway, largest.headway_scv)
     shares = [one.trains_per_h / trains for one in many]
-    # sources of equal weight superpose towards Poisson: halfway for two, QNA's weight at moderate load
-    weight = 1 / (1 + (1 / sum(share**2 for share in shares) - 1))
+    # the fuller the station, the longer the spans over which each source shows its own variation
+    weight = 1 / (1 + 4 * (1 - min(load, 1.0)) ** 2 * (1 / sum(share**2 for share in shares) - 1))
     scv = weight * sum(share * one.headway_scv for share, one in zip(shares, many, strict=True)) + 1 - weight
     return Stream(rate, trains, largest.size, None, scv)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from keruen.languages import mark
 from keruen.report.charts.marks import Canvas, Row, finished
-from keruen.report.labels import shortened, text_width
+from keruen.report.labels import Box, clash, shortened, text_box, text_width
 from keruen.report.numbers import NBSP, Numbers
 from keruen.report.theme import CHART_TEXT, SMALL_TEXT
 
@@ -147,8 +147,14 @@ def _draw(frame: _Frame, curve: Curve, say: Say, numbers: Numbers) -> None:
         strokeWidth=1.4,
     )  # fmt: skip
     canvas.points([(frame.x(u), frame.y(h)) for u, h, _ in simulated], "accent", size=42)
+    taken = [
+        Box(frame.x(dot.use) - 5, frame.y(dot.hours) - 5, frame.x(dot.use) + 5, frame.y(dot.hours) + 5)
+        for dot in curve.dots
+    ]
     for dot in curve.dots:
-        _mark(frame, dot, numbers)
+        _mark(frame, dot)
+    for dot in reversed(curve.dots):  # the later year matters more
+        _name(frame, dot, numbers, taken)
 
 
 def _ground(frame: _Frame, say: Say, numbers: Numbers, right: float) -> None:
@@ -172,18 +178,25 @@ def _ground(frame: _Frame, say: Say, numbers: Numbers, right: float) -> None:
         canvas.text(numbers.percent(0.5), frame.x(0.5), base, "ink3", size=SMALL_TEXT, anchor="middle")
 
 
-def _mark(frame: _Frame, dot: Dot, numbers: Numbers) -> None:
-    """Draw a dot and say when and how long."""
-    canvas = frame.canvas
-    x, y = frame.x(min(dot.use, frame.most)), frame.y(dot.hours)
+def _mark(frame: _Frame, dot: Dot) -> None:
+    """Draw a dot."""
+    canvas, x, y = frame.canvas, frame.x(min(dot.use, frame.most)), frame.y(dot.hours)
     if dot.later:
         canvas.points([(x, y)], "border" if dot.use >= 1 else "ink2", size=85)
     else:
         canvas.points([(x, y)], "ink2", size=85)
         canvas.points([(x, y)], "page", size=30)
+
+
+def _name(frame: _Frame, dot: Dot, numbers: Numbers, taken: list[Box]) -> None:
+    """Say when and how long, in the first place beside the dot where nothing else stands."""
+    x, y = frame.x(min(dot.use, frame.most)), frame.y(dot.hours)
     text = f"{dot.label}: {numbers.in_hours(dot.hours)}"
-    half = text_width(text, SMALL_TEXT, bold=True)
-    if x - half - 8 > frame.left:
-        canvas.text(text, x - 8, y - 7, size=SMALL_TEXT, anchor="end", bold=True, halo="page")
-    else:
-        canvas.text(text, x + 8, y - 8, size=SMALL_TEXT, bold=True, halo="page")
+    places = [(x - 8, y - 7 - rise, "end") for rise in (0, 16, 32, 48)]
+    places += [(x + 9, y + 15, "start"), (x - 8, y + 16, "end"), (x + 9, y - 8, "start")]
+    for across, down, anchor in places:
+        box = text_box(text, across, down, SMALL_TEXT, anchor=anchor, bold=True)
+        inside = box.left >= frame.left and box.right <= frame.left + frame.wide and box.bottom <= frame.up + _PANEL + 2
+        if inside and not clash(box, taken, 2):
+            taken.append(frame.canvas.text(text, across, down, size=SMALL_TEXT, anchor=anchor, bold=True, halo="page"))
+            return
