@@ -4,7 +4,7 @@ BIN := .venv/bin
 STUDY ?= examples/north-south
 OUT ?= runs/north-south
 
-.PHONY: help env plan test test-slow test-browser lint bench study docs clean
+.PHONY: help env plan test test-slow test-browser lint bench study docs pictures clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,6 +43,9 @@ study: env  ## rebuild the reference study from the raw files (RAW=folder)
 
 docs: env  ## regenerate the pages that are made from code
 	$(BIN)/keruen schema --markdown > docs/tables.md
+
+pictures: env  ## make the pictures of the README anew from the last plan (needs Chromium)
+	$(BIN)/python -m tools.pictures $(OUT)/report.html projects docs/pictures/projects.png
 
 clean:
 	rm -rf .venv build dist runs .pytest_cache .mypy_cache .ruff_cache
