@@ -13,7 +13,7 @@ from keruen.portfolio import links
 from keruen.portfolio.assignment import Prices, bound, equilibrium
 from keruen.portfolio.knapsack import lift
 from keruen.portfolio.links import LinkFunctions
-from keruen.portfolio.paths import network, paths
+from keruen.portfolio.paths import Paths, network, paths
 from keruen.portfolio.problem import DesignProblem, Period
 
 __all__ = ["Bounded", "Reference", "Workspace", "exact"]
@@ -61,6 +61,8 @@ class Bounded:
         Flow times cost on the arcs of each undecided project.
     reference : Reference or None
         Flows that every design of the node allows, if they were used.
+    rho : float
+        Weight of the variational inequality.
     """
 
     value: float
@@ -68,6 +70,7 @@ class Bounded:
     built: tuple[float, ...]
     importance: tuple[float, ...]
     reference: Reference | None = None
+    rho: float = 0.0
 
 
 class Workspace:
@@ -84,10 +87,7 @@ class Workspace:
     def __init__(self, design: DesignProblem, periods: Sequence[Period]) -> None:
         self.design, self.periods = design, periods
         self.networks = [network(design.problem, period.demand) for period in periods]
-        self.flows = [paths(net) for net in self.networks]
-        self.relaxed = [paths(net) for net in self.networks]
-        self.pulled = [paths(net) for net in self.networks]
-        self.mixed = [paths(net) for net in self.networks]
+        self._stores: dict[tuple[str, int], Paths] = {}
         self.functions = _functions(design)
         self.owner, self.opens = _owners(design)
         count = len(design.projects)
@@ -98,6 +98,24 @@ class Workspace:
         self.changing = sum(1 << at for at, one in enumerate(design.projects) if one.changes)
         self.nobody = Reference(np.zeros(design.problem.arcs), 0.0)
         self.solves = self.bounds = 0
+
+    def _store(self, use: str, period: int) -> Paths:
+        """Return the paths of a kind of assignment, made when first asked for."""
+        if (use, period) not in self._stores:
+            self._stores[use, period] = paths(self.networks[period])
+        return self._stores[use, period]
+
+    def pulled(self, period: int) -> Paths:
+        """Return the paths of bounds with the variational inequality."""
+        return self._store("pulled", period)
+
+    def mixed(self, period: int) -> Paths:
+        """Return the paths of equilibria with projects improved in part."""
+        return self._store("mixed", period)
+
+    def overspent(self, left: float) -> float:
+        """Return what the last bound spends on undecided projects beyond their budget."""
+        return float(self.prices.built @ self.prices.cost) - left
 
     def _modes(self, built: int, free: int) -> None:
         """Set what each arc is at a node: bits of projects that are built, and of those undecided."""
@@ -113,7 +131,7 @@ class Workspace:
     def rough(self, period: int, built: int, gap: float = _ROUGH) -> float:
         """Return total cost at user equilibrium of a design, to a relative gap."""
         self._modes(built, 0)
-        net, store = self.networks[period], self.flows[period]
+        net, store = self.networks[period], self._store("flows", period)
         self.functions.weights[2] = net.demand.sum()
         self.solves += 1
         return float(equilibrium(net, self.functions, store, gap, _CAP)[0])
@@ -124,7 +142,7 @@ class Workspace:
         Undecided new arcs stay closed. Any feasible flows are valid; these are near the equilibria of good designs.
         """
         self._modes(built, free)
-        f, net, store = self.functions, self.networks[period], self.mixed[period]
+        f, net, store = self.functions, self.networks[period], self.mixed(period)
         f.mode[f.mode == links.FREE] = links.MIXED
         f.mode[f.mode == links.OPENING] = links.CLOSED
         f.mix[:] = np.where(self.owner >= 0, np.asarray(shares)[self.owner], 0.0)
@@ -186,7 +204,7 @@ class Workspace:
         """
         z = reference or self.nobody
         f, net = self.functions, self.networks[period]
-        store = self.pulled[period] if rho > 0.0 else self.relaxed[period]
+        store = self._store("pulled" if rho > 0.0 else "relaxed", period)
         self._modes(built, free)
         f.weights[2] = net.demand.sum()
         undecided = [one for one in range(len(self.design.projects)) if free >> one & 1]
@@ -212,7 +230,7 @@ class Workspace:
         )
         weight = np.where(self.owner >= 0, store.flow * store.cost, 0.0)
         size = np.bincount(self.owner[self.owner >= 0], weight[self.owner >= 0], len(self.design.projects))
-        return Bounded(value, price, tuple(self.prices.built.tolist()), tuple(size.tolist()), reference)
+        return Bounded(value, price, tuple(self.prices.built.tolist()), tuple(size.tolist()), reference, rho)
 
 
 def exact(design: DesignProblem, built: int, demand: float = 1.0, gap: float = _EXACT) -> float:

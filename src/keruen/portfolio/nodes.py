@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from keruen.portfolio.ascent import ascend
 from keruen.portfolio.domains import Domains, Sets, first, last
 from keruen.portfolio.evaluation import Bounded, Reference, Workspace
 from keruen.portfolio.problem import Period
 
 __all__ = ["Node", "Relaxation"]
 
-_RHO, _ROOT_RHO, _ROOT_ROUNDS = 8 / 9, 3 / 4, 4
-"""Weight of the variational inequality: theta = 8 below the root and 3 at it, as rho = theta / (1 + theta)."""
+_RHO = 8 / 9
+"""Weight of the variational inequality below the root of a small problem."""
+_ROOT_ROUNDS = 60
+_FEW = 40
+"""In larger problems much is undecided at every node that is reached, where a large weight lowers the bound."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ class Relaxation:
                 precise=precise,
             )
             if free & work.changing and found.value < goal:
-                found = self._pulled(work, period, (built, free), found, bounds[period].reference, goal, precise)
+                before = bounds[period]
+                rho = max(before.rho, _RHO) if len(sets) <= _FEW else before.rho or _RHO
+                found = self._pulled(work, period, (built, free), found, before.reference, goal, precise, rho)
             found = replace(found, value=max(found.value, bounds[period].value))
             bounds[period] = found
             value = others + weight * found.value
@@ -109,8 +115,7 @@ class Relaxation:
         inherited: Reference | None,
         goal: float,
         precise: float,
-        rho: float = _RHO,
-        rounds: int = 1,
+        rho: float,
     ) -> Bounded:
         """Return a bound closer to user equilibrium, where projects that change arcs are undecided.
 
@@ -119,7 +124,7 @@ class Relaxation:
         built, free = masks
         left, best = self.left(built, period), plain
         price, shares, z = plain.price, plain.built, inherited
-        for again in range(rounds + 1):
+        for again in (False, True):
             if z is None or again:
                 z = work.reference(period, built, free, shares)
             found = work.bound(
@@ -131,7 +136,7 @@ class Relaxation:
                 break
         return best
 
-    def root(self, work: Workspace, sets: Sets) -> Node:
+    def root(self, work: Workspace, sets: Sets, deadline: float = float("inf")) -> Node:
         """Return the node of all designs, its bound converged."""
         bounds = []
         for period in range(len(self.periods)):
@@ -144,9 +149,7 @@ class Relaxation:
                 )
                 price = found.price
             if free & work.changing:
-                found = self._pulled(
-                    work, period, (built, free), found, None, float("inf"), 1e-3, _ROOT_RHO, _ROOT_ROUNDS
-                )
+                found = ascend(work, period, (built, free), left, found, self.unit, _ROOT_ROUNDS, deadline)
             bounds.append(found)
         value = sum(period.weight * one.value for period, one in zip(self.periods, bounds, strict=True))
         return Node(sets, tuple(bounds), value, 0)

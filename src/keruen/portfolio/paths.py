@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium import Problem
 from keruen.portfolio.links import CLOSED, LinkFunctions, cost_and_slope, quick
 
-__all__ = ["Network", "Paths", "fill", "load", "network", "paths", "reprice", "sweep", "tree_pass"]
+__all__ = ["Network", "Paths", "cheapest_flows", "fill", "load", "network", "paths", "reprice", "sweep", "tree_pass"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -346,6 +346,26 @@ def fill(net: Network, f: LinkFunctions, p: Paths) -> bool:
                 p.flow[arc] += net.demand[pair]
                 _reprice_one(f, p, arc)
     return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cheapest_flows(net: Network, f: LinkFunctions, p: Paths, cost: Floats, flow: Floats) -> float:
+    """Write the flows of all demand on cheapest paths at given costs; return their cost beside time."""
+    p.cost[:] = cost
+    flow[:] = 0.0
+    beside = 0.0
+    for group in range(net.group_origin.size):
+        _tree(net, f, p, group)
+        fixed = net.fixed[net.group_class[group]]
+        origin = net.group_origin[group]
+        for pair in range(net.first_pair[group], net.first_pair[group + 1]):
+            node = net.destination[pair]
+            while node != origin:
+                arc = p.label[node]
+                flow[arc] += net.demand[pair]
+                beside += fixed[arc] * net.demand[pair]
+                node = net.tail[arc]
+    return beside
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -76,6 +76,8 @@ class Tree:
         Costs of designs already looked at.
     collect : float, optional
         List every design whose cost is at most this, instead of looking for the best.
+    lowest_first : bool
+        Work on the nodes with the lowest bounds, to raise the bound where no proof is to be hoped for.
 
     Attributes
     ----------
@@ -97,7 +99,10 @@ class Tree:
         best: tuple[float, Sets],
         known: Known,
         collect: float | None = None,
+        *,
+        lowest_first: bool = False,
     ) -> None:
+        self.lowest_first = lowest_first
         self.collect, self.collected = collect, []  # type: float | None, list[tuple[float, Sets]]
         self.relaxation, self.workers = relaxation, workers
         self.domains: Domains = relaxation.domains
@@ -142,6 +147,8 @@ class Tree:
     def _round(self, pool: ThreadPoolExecutor | None) -> None:
         """Work on the top nodes and merge what was found."""
         taken: list[Node] = []
+        if self.lowest_first:
+            self.stack.sort(key=lambda node: -node.value)
         while self.stack and len(taken) < _ROUND:
             node = self.stack.pop()
             if node.value < self.threshold:
