@@ -104,6 +104,17 @@ def test_the_real_register_fits_the_schema_of_the_standard(study):
 
 
 @needs_official
+def test_the_example_of_the_standard_fits_and_comes_back_as_it_was():
+    path = Path(OFFICIAL) / "example.json"
+    if not path.exists():
+        pytest.skip("put the standard's docs/examples/example.json beside its schema")
+    found = read_oc4ids(path, official=OFFICIAL)
+    assert found.document == json.loads(path.read_text(encoding="utf-8"))
+    assert to_oc4ids(found.projects, found.effects, base=found) == found.document
+    assert found.projects["countries"].tolist() == ["GB"]
+
+
+@needs_official
 def test_what_we_validate_is_no_looser_in_type_than_the_standard():
     own = json.loads((Path(__file__).parents[2] / "src/keruen/exchange/schemas/oc4ids-read.json").read_text("utf-8"))
     theirs = json.loads((Path(OFFICIAL) / "project-schema.json").read_text("utf-8"))["properties"]

@@ -18,10 +18,13 @@ NONE_FOUND = "none found"
 
 
 def spellings(parties: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Name of each party of the table ``party``, and its other spellings."""
+    """Name of each party of the table ``party``, and its names in other languages and other spellings."""
     others = ([part.strip() for part in text.split(";") if part.strip()] for text in text_column(parties, "spellings"))
-    own = zip(parties["name_en"], parties["name_ru"], others, strict=True)
-    return {str(name): tuple(dict.fromkeys(filter(None, [russian, *more]))) for name, russian, more in own}
+    names = zip(*(text_column(parties, f"name_{code}") for code in ("en", "ru", "kk")), others, strict=True)
+    return {
+        own: tuple(name for name in dict.fromkeys([russian, kazakh, *more]) if name and name != own)
+        for own, russian, kazakh, more in names
+    }
 
 
 def party_projects(
