@@ -10,6 +10,7 @@ import typer
 from keruen._version import __version__
 from keruen.cli.appraise import appraise
 from keruen.cli.assign import assign
+from keruen.cli.choose import choose
 from keruen.cli.cite import cite
 from keruen.cli.doctor import doctor
 from keruen.cli.exchange import export_register, import_register
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (plan, assign, appraise, projects, routes, simulate, cite, check, sources, schema, new, doctor):
+for command in (plan, assign, appraise, choose, projects, routes, simulate, cite, check, sources, schema, new, doctor):
     app.command()(command)
 app.command("import")(import_register)  # a word of Python's
 app.command("export")(export_register)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from keruen.portfolio.programme.enumeration import Enumeration
 from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.timetable import Plan, Timetable
 from keruen.portfolio.programme.values import SetValues
+
+if TYPE_CHECKING:
+    from keruen.study import Study
 
 __all__ = ["Programme", "Step"]
 
@@ -91,6 +95,16 @@ class Programme:
         """Projects to build, the first to start first."""
         taken = sorted(self.timetable.chosen(self.plan), key=lambda one: (one[1].start, one[0]))
         return tuple(self.timetable.candidates[number].project for number, _ in taken)
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.values.base.study
+
+    @property
+    def modelled(self) -> int:
+        """Sets of projects whose equilibria were solved here."""
+        return self.values.modelled
 
     @property
     def proven(self) -> bool:

@@ -1,0 +1,224 @@
+"""``keruen choose``: the projects of a study chosen together, their appraisals resumed, what was found written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from keruen.appraising import appraise_study
+from keruen.errors import UsageError
+from keruen.portfolio.programme import Programme, choose_programme
+from keruen.runs import write_table
+
+if TYPE_CHECKING:
+    from keruen.appraisal.alone import Appraisals
+    from keruen.study import Study
+
+__all__ = ["choose_study", "ending", "interaction_pairs", "summary", "tables"]
+
+
+def choose_study(
+    study: Study,
+    budget_musd: float | Sequence[float] | None = None,
+    *,
+    periods: Sequence[int] | None = None,
+    appraisals: Appraisals | None = None,
+    out: Path | None = None,
+    appraising: Callable[[str], object] | None = None,
+    **terms: Any,
+) -> Programme:
+    """Choose the projects of a study, write what is found.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    budget_musd : float or sequence of float, optional
+        Million USD in all or by period; that of the settings if absent.
+    periods : sequence of int, optional
+        Years in which works may start; those of the settings if absent.
+    appraisals : Appraisals, optional
+        Each project alone; appraised here if absent.
+    out : pathlib.Path, optional
+        Folder for tables. Single projects are appraised there as by `keruen.appraising.appraise_study`, so a later run
+        takes them from there.
+    appraising : callable, optional
+        Called with the id of each project as its appraisal begins.
+    **terms : object
+        Rules and limits of `keruen.portfolio.programme.choosing.choose_programme`.
+
+    Returns
+    -------
+    Programme
+        The best plan found, with its bound.
+
+    Raises
+    ------
+    UsageError
+        If no budget is stated, a term makes no sense, no plan keeps the rules, or ``out`` holds something else.
+    """
+    stated = study.settings.portfolio
+    years = stated.periods if periods is None else tuple(periods)
+    money = budget_musd
+    if money is None:
+        if not stated.budget_musd:
+            raise UsageError("no budget: say it, or set budget_musd in [portfolio] of keruen.toml")
+        money = stated.budget_musd[0] if len(stated.budget_musd) == 1 else stated.budget_musd
+    if appraisals is None:
+        appraisals = appraise_study(study, out=out, progress=appraising)
+    found = choose_programme(study, money, periods=years, appraisals=appraisals, **terms)
+    if out is not None:
+        for name, table in tables(found).items():
+            write_table(table, out / f"{name}.csv")
+    return found
+
+
+def tables(found: Programme) -> dict[str, pd.DataFrame]:
+    """The plan, what it is worth, the budget curve, pairs, robustness, and what was not considered."""
+    share = found.robustness()
+    ranked, ranked_npv = found.by_ranking
+    budgets = found.timetable.terms.budget_musd
+    worth = {
+        "budget_musd": budgets[-1], "cost_musd": found.cost_musd, "npv_musd": found.npv_musd,
+        "bound_musd": found.bound_musd, "gap_musd": found.gap_musd, "gap_share_of_npv": _gap_share(found),
+        "reason": found.reason, "sets": found.sets, "sets_modelled": found.modelled,
+        "ranking_npv_musd": ranked_npv, "ranking_projects": ";".join(ranked),
+    }  # fmt: skip
+    left = pd.DataFrame({"project": list(found.left_out), "reason": [str(why) for why in found.left_out.values()]})
+    return {
+        "plan": found.table.astype({"start_year": "Int64", "opening_year": "Int64"}),
+        "plan_worth": pd.DataFrame([worth]),
+        "budget_curve": found.curve,
+        "interactions": interaction_pairs(found),
+        "robustness": share.rename_axis("project").rename("share").reset_index(),
+        "left_out": left,
+    }
+
+
+def interaction_pairs(found: Programme) -> pd.DataFrame:
+    """Pairs of candidates with what they are worth together beyond each alone, the largest first.
+
+    Parameters
+    ----------
+    found : Programme
+        A plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        project, other, interaction_musd (present value, million USD; below 0 they compete).
+    """
+    table = found.interactions
+    rows = [(one, other, float(table.at[one, other])) for one, other in combinations(table.index, 2)]
+    rows.sort(key=lambda row: -abs(row[2]))
+    return pd.DataFrame(rows, columns=["project", "other", "interaction_musd"])
+
+
+def _gap_share(found: Programme) -> float:
+    """Gap as a share of the worth; not a number where the plan is worth nothing."""
+    return found.gap_musd / found.npv_musd if found.npv_musd > 0 else float("nan") if found.gap_musd else 0.0
+
+
+def summary(found: Programme) -> RenderableType:
+    """The plan with its years, worth and bound, why each other candidate is left out, and what ranking would build."""
+    table = _table(["In the plan"], ["from", "opens", "cost", "worth in the plan", "robust"])
+    share = found.robustness()
+    rows = found.table.sort_values(["start_year", "opening_year"], kind="stable").to_dict("records")
+    for row in (row for row in rows if row["chosen"]):
+        name = str(row["project"])
+        table.add_row(
+            Text(_named(row)), f"{row['start_year']:.0f}", f"{row['opening_year']:.0f}", f"{row['cost_musd']:,.0f}",
+            f"{row['marginal_musd']:+,.0f}", f"{share[name]:.0%}" if name in share else "",
+        )  # fmt: skip
+    left = _table(["Left out"], ["cost", "would add"])
+    left.add_column("why", overflow="fold")
+    idle = {one.project for one in found.idle}
+    others = [row for row in rows if not row["chosen"] and row["project"] not in idle]
+    for row in sorted(others, key=lambda row: -row["marginal_musd"]):
+        left.add_row(
+            Text(_named(row)), f"{row['cost_musd']:,.0f}", f"{row['marginal_musd']:+,.0f}", Text(str(row["reason"]))
+        )
+    parts: list[RenderableType] = [Text(_title(found), style="bold")]
+    parts += [table, ""] if found.projects else [Text("Nothing is worth building."), ""]
+    parts += [left, ""] if left.row_count else []
+    parts += [Text(line) for line in (*_proof(found), _ranking(found), *_apart(found))]
+    return Group(*parts)
+
+
+def ending(found: Programme) -> str:
+    """One line: what to build, its cost and worth."""
+    names = _names(found, found.projects)
+    if not names:
+        return f"Build nothing: no project is worth its cost within {_budget(found)} million USD"
+    worth = f"{found.cost_musd:,.0f} million USD, NPV {found.npv_musd:,.0f} million USD"
+    return f"Build {', '.join(names)}: {worth}, {'proven best' if found.proven else 'not proven best'}"
+
+
+def _title(found: Programme) -> str:
+    periods = found.timetable.terms.periods
+    years = f", works from {', '.join(map(str, periods))}" if periods else ""
+    settings = found.study.settings
+    return f"{settings.name_en}: {_budget(found)} million USD of {settings.price_year}{years}"
+
+
+def _budget(found: Programme) -> str:
+    budgets = found.timetable.terms.budget_musd
+    if len(set(budgets)) == 1:
+        return f"{budgets[-1]:,.0f}"
+    return " by period, ".join((", ".join(f"{value:,.0f}" for value in budgets), "added up"))
+
+
+def _proof(found: Programme) -> list[str]:
+    worth = f"Cost {found.cost_musd:,.0f}, NPV {found.npv_musd:,.0f} million USD"
+    sets = f"{found.modelled} sets of projects modelled"
+    seconds = f"{sets}, {found.wall_s:,.0f} s"
+    if found.proven:
+        return [f"{worth}: proven, no plan of these candidates is worth more ({seconds})"]
+    why = {"time limit": "the time limit passed before the proof", "not proven": "no proof was asked for"}
+    said = f"{worth}: {why[found.reason]} ({seconds})"
+    if found.bound_musd == float("inf"):
+        return [said, "No bound holds here: demand answers to cost, or operators' revenue counts"]
+    share = _gap_share(found)
+    gap = f", gap {found.gap_musd:,.0f}" + (f" ({share:.0%} of the NPV)" if share == share else "")
+    return [said, f"No plan is worth more than {found.bound_musd:,.0f} million USD{gap}"]
+
+
+def _ranking(found: Programme) -> str:
+    ranked, npv = found.by_ranking
+    if set(ranked) == set(found.projects) and abs(npv - found.npv_musd) < 0.5:
+        return "Ranking by benefit over cost builds the same"
+    names = ", ".join(_names(found, ranked)) or "nothing"
+    return f"Ranking by benefit over cost builds {names}: NPV {npv:,.0f}, {found.npv_musd - npv:,.0f} less"
+
+
+def _apart(found: Programme) -> list[str]:
+    idle = ", ".join(one.project for one in found.idle)
+    lines = [f"These change nothing on the network, alone or beside the others: {idle}"] if idle else []
+    if found.left_out:
+        lines.append(f"{len(found.left_out)} other projects are no candidates; left_out.csv says why of each")
+    return lines
+
+
+def _names(found: Programme, projects: Sequence[str]) -> list[str]:
+    named = {one.project: one.name for one in found.timetable.candidates}
+    return [named[project] for project in projects]
+
+
+def _named(row: dict[Any, Any]) -> str:
+    return f"{row['project']} {row['name_en']}"
+
+
+def _table(text: Sequence[str], figures: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in text:
+        table.add_column(heading, overflow="fold")
+    for heading in figures:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table

@@ -1,0 +1,127 @@
+"""``keruen choose`` as a user meets it: the plan said and written, its proof, terms refused in words."""
+
+import csv
+
+import pytest
+from typer.testing import CliRunner
+
+import keruen as kr
+from keruen.cli import app
+from tests.appraisal.test_alone import faster
+from tests.appraisal.test_alone import study as made
+
+PROJECTS = {
+    "first": ({"cost_musd": "0.4", "start_year": ""}, [faster(-8)]),
+    "second": ({"cost_musd": "0.2", "start_year": "", "requires": "first"}, [faster(-4)]),
+    "dear": ({"cost_musd": "900", "start_year": ""}, [faster(-3)]),
+    "idle": ({"cost_musd": "7"}, [faster(0)]),
+    "free": ({"cost_musd": "", "price_year": ""}, [faster(-12)]),
+}
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("choose"), PROJECTS)
+
+
+@pytest.fixture(scope="module")
+def appraised(register, tmp_path_factory):
+    """A folder in which the single projects are appraised already."""
+    folder = tmp_path_factory.mktemp("appraised") / "run"
+    assert keruen("choose", register.folder, "--budget", "2", "--out", folder).exit_code == 0
+    return folder
+
+
+def keruen(*words):
+    return CliRunner(env={"COLUMNS": "160"}).invoke(app, [str(word) for word in words])
+
+
+def rows(folder, table):
+    with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_plan_is_said_and_written(register, appraised):
+    result = keruen("choose", register.folder, "--budget", "2", "--periods", "2026,2030", "--out", appraised)
+    assert result.exit_code == 0, result.output
+    plan = kr.choose(register, 2.0, periods=(2026, 2030))
+    written = {row["project"]: row for row in rows(appraised, "plan")}
+    assert (
+        tuple(name for name, row in written.items() if row["chosen"] == "True") == plan.projects == ("first", "second")
+    )
+    assert float(written["first"]["marginal_musd"]) == pytest.approx(plan.table["marginal_musd"][0], rel=1e-5)
+    (worth,) = rows(appraised, "plan_worth")
+    assert float(worth["npv_musd"]) == pytest.approx(plan.npv_musd, rel=1e-5)
+    assert (worth["reason"], float(worth["gap_musd"])) == ("proven", 0.0)
+    curve = rows(appraised, "budget_curve")
+    assert float(curve[-1]["npv_musd"]) == pytest.approx(plan.npv_musd, rel=1e-5)
+    assert [row["project"] for row in rows(appraised, "robustness")] == ["first", "second", "dear"]
+    assert {row["project"]: row["reason"] for row in rows(appraised, "left_out")} == {"free": "no cost published"}
+    pairs = [abs(float(row["interaction_musd"])) for row in rows(appraised, "interactions")]
+    assert len(pairs) == 3
+    assert pairs == sorted(pairs, reverse=True)
+    for said in ("proven, no plan", "dear", "costs more than it brings", "idle", "Ranking by benefit over cost"):
+        assert said in result.output
+
+
+def test_settings_are_the_defaults(register, appraised, tmp_path):
+    folder = register.save(tmp_path / "again")
+    assert "no budget" in keruen("choose", folder).output
+    settings = folder / "keruen.toml"
+    text = settings.read_text(encoding="utf-8").partition("[portfolio]")[0]
+    settings.write_text(f"{text}\n[portfolio]\nbudget_musd = 0.45\nperiods = [2028]\n", encoding="utf-8")
+    result = keruen("choose", folder, "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    (first,) = [row for row in rows(tmp_path / "run", "plan") if row["chosen"] == "True"]
+    assert (first["project"], float(first["start_year"])) == ("first", 2028)
+    assert "over the budget" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "project", "is_in"),
+    [
+        (("--budget", "2000", "--must", "dear"), "dear", True),
+        (("--budget", "2000", "--never", "first"), "second", False),
+        (("--budget", "2000", "--country", "IR=0.5"), "second", False),
+        (("--budget", "0.4,0.1", "--periods", "2026,2030"), "second", False),
+        (("--budget", "0.4,0.2", "--periods", "2026,2030", "--at-most", "1"), "second", True),
+    ],
+)
+def test_terms_bind(register, appraised, words, project, is_in):
+    result = keruen("choose", register.folder, *words, "--out", appraised)
+    assert result.exit_code == 0, result.output
+    chosen = {row["project"] for row in rows(appraised, "plan") if row["chosen"] == "True"}
+    assert (project in chosen) == is_in
+
+
+def test_time_that_passes_says_what_is_not_proven_and_exits_2(register, appraised):
+    words = ("choose", register.folder, "--budget", "2000", "--out", appraised)
+    result = keruen(*words, "--time-limit", "1e-6")
+    assert result.exit_code == 2
+    assert "the time limit passed before the proof" in result.output
+    assert "No plan is worth more than" in result.output
+    (worth,) = rows(appraised, "plan_worth")
+    assert worth["reason"] == "time limit"
+    assert float(worth["bound_musd"]) >= float(worth["npv_musd"])
+    quick = keruen(*words, "--no-proof")
+    assert (quick.exit_code, "no proof was asked for" in quick.output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--budget", "much"), 2, "numbers parted by commas"),
+        (("--budget", "2", "--periods", "soon"), 2, "numbers parted by commas"),
+        (("--budget", "2", "--country", "KZ"), 2, "as KZ=1000"),
+        (("--budget", "-1"), 1, "not below 0"),
+        (("--budget", "nan"), 1, "not below 0"),
+        (("--budget", "2", "--must", "nobody"), 1, "no project nobody"),
+        (("--budget", "2", "--must", "dear"), 1, "no plan keeps the rules"),
+        (("--budget", "2", "--restricted", "Lender"), 1, "no restriction list Lender"),
+        (("--budget", "1,2", "--periods", "2026"), 1, "2 budgets for 1 periods"),
+    ],
+)
+def test_nonsense_is_refused_in_words(register, appraised, words, code, said):
+    result = keruen("choose", register.folder, *words, "--out", appraised)
+    assert (result.exit_code, "Traceback" in result.output) == (code, False), result.output
+    assert said in result.output
