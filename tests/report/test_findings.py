@@ -121,7 +121,10 @@ def test_small_numbers_in_words(number, word):
 
 def test_freight_titles_from_the_result():
     loads = Loads(english())
-    assert findings.flows_title(loads, 1) == "13 million tonnes in 2024, and one crossing that can take little more"
+    assert (
+        findings.flows_title(loads, 1)
+        == "13 million tonnes in 2024, and one crossing or port that can take little more"
+    )
     assert findings.capacity_title(loads) == "One crossing or section is full in 2030"
     assert (
         findings.split_title(loads) == "“Trans-Caspian” takes 60% of the freight of these routes in 2024, 60% in 2030"
@@ -140,6 +143,6 @@ def test_freight_titles_fall_back():
 
 def test_targets_of_time_speed_and_cost_are_counted_apart():
     assert findings.targets(english()) == (
-        "9 published values of time, speed or cost are validation targets: answered 9, within tolerance 7."
+        "9 published values of time, speed or cost are validation targets: answered 9, within tolerance 7; of these 2 fitted, 2 given, 3 checked."
     )
     assert findings.targets(english(observations=pd.DataFrame(columns=["verdict", "role"]))) == ""

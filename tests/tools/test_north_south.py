@@ -9,6 +9,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
+import keruen as kr
 from tests.tools.conftest import STUDY, Tables
 
 RAIL_CROSSINGS_WANTED = 25
@@ -229,3 +230,9 @@ def test_study_is_small_and_names_no_machine_path() -> None:
     files = [path for path in STUDY.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < SIZE_MB * 1e6
     assert not [path.name for path in files if str(STUDY.resolve().parents[1]) in path.read_text(encoding="utf-8")]
+
+
+def test_every_assumption_of_the_study_gives_its_reason() -> None:
+    assumed = kr.sources(kr.open(STUDY)).assumed
+    assert len(assumed) > 1000
+    assert not list(assumed.loc[assumed["note"].fillna("").str.strip() == "", "row"])

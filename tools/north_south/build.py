@@ -55,6 +55,7 @@ def planning_network(raw: Raw, say: Callable[[str], None] = print) -> Built:
     others.add_roads(planning)
     others.add_sea(planning)
     others.add_pipelines(planning, raw)
+    network.explain_joins(planning)
     network.put_capacities(planning, line_capacities(raw, network.place_by_name(planning)))
     used = planning.used_places()
     planning.places = {key: row for key, row in planning.places.items() if key in used}

@@ -204,6 +204,16 @@ def name_lines(planning: Planning) -> None:
             planning.links[link_id]["line"] = planning.links[link_id]["line"] or row.line
 
 
+def explain_joins(planning: Planning) -> None:
+    """Write why the length of a section is assumed."""
+    reasons = {
+        "assumed": "holds a join that the raw network lacks: straight distance times 1.2, range 1 to 1.5",
+        "general": "length scaled to the one in general use, which no source at hand publishes; range 3 % either way",
+    }
+    for link in planning.links.values():
+        link["note"] = link["note"] or reasons.get(link["source"], "")
+
+
 def put_capacities(planning: Planning, capacities: list[LineCapacity]) -> None:
     """Write class, tracks, electrification and capacity on the links of each stretch."""
     for stretch in capacities:
@@ -213,6 +223,17 @@ def put_capacities(planning: Planning, capacities: list[LineCapacity]) -> None:
                 capacity_trains_per_day=stretch.capacity, capacity_low_trains_per_day=stretch.low,
                 capacity_high_trains_per_day=stretch.high, capacity_source=stretch.source,
             )  # fmt: skip
+            if stretch.source == "assumed":
+                link = planning.links[link_id]
+                link["note"] = "; ".join(text for text in (link["note"], _class_note(stretch)) if text)
+
+
+def _class_note(stretch: LineCapacity) -> str:
+    tracks = "single track" if stretch.tracks == 1 else "double track"
+    return (
+        f"capacity: {tracks} of class {stretch.line_class} is given {stretch.capacity:g} trains a day each way, "
+        f"range {stretch.low:g} to {stretch.high:g}: no source publishes that of this section"
+    )
 
 
 def place_by_name(planning: Planning) -> dict[str, str]:

@@ -300,8 +300,8 @@ def flows_title(loads: Loads, full: int) -> str:
     if not full:
         return reading.say("Where the {tonnes} million tonnes of {year} go", tonnes=tonnes, year=year)
     return reading.count(
-        "{tonnes} million tonnes in {year}, and {number} crossing that can take little more",
-        "{tonnes} million tonnes in {year}, and {number} crossings that can take little more",
+        "{tonnes} million tonnes in {year}, and {number} crossing or port that can take little more",
+        "{tonnes} million tonnes in {year}, and {number} crossings and ports that can take little more",
         full,
         tonnes=tonnes,
         year=year,
@@ -360,16 +360,19 @@ def targets(reading: Reading) -> str:
     table = table[table["target_rank"].notna() & table["subject"].isin(_TARGETS)]
     if not len(table):
         return ""
-    answered = int((table["verdict"] != "unanswered").sum())
+    met = table[table["verdict"] == "within"]
     return reading.count(
         "{number} published value of time, speed or cost is a validation target: answered {answered}, within"
-        " tolerance {met}.",
+        " tolerance {met}; of these {fitted} fitted, {given} given, {checked} checked.",
         "{number} published values of time, speed or cost are validation targets: answered {answered}, within"
-        " tolerance {met}.",
+        " tolerance {met}; of these {fitted} fitted, {given} given, {checked} checked.",
         len(table),
         number=reading.numbers.decimal(len(table)),
-        answered=reading.numbers.decimal(answered),
-        met=reading.numbers.decimal(int((table["verdict"] == "within").sum())),
+        answered=reading.numbers.decimal(int((table["verdict"] != "unanswered").sum())),
+        met=reading.numbers.decimal(len(met)),
+        fitted=reading.numbers.decimal(int((met["role"] == "fit").sum())),
+        given=reading.numbers.decimal(int((met["role"] == "input").sum())),
+        checked=reading.numbers.decimal(int((met["role"] == "check").sum())),
     )
 
 

@@ -69,13 +69,13 @@ def _figures(study: Study) -> list[pd.DataFrame]:
     for name, table in schema().items():
         rows = study.tables[name]
         if table.figures:
-            found.append(_named(name, name, rows, "source", rows["source"] != ""))
+            found.append(_named(study, name, name, rows, "source", rows["source"] != ""))
         if "capacity_source" in table.attributes:
-            found.append(_named(name, f"{name} capacity", rows, "capacity_source", rows["capacity_source"] != ""))
+            found.append(_named(study, name, f"{name} capacity", rows, "capacity_source", rows["capacity_source"] != ""))
     return found
 
 
-def _named(name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Series[Any]) -> pd.DataFrame:
+def _named(study: Study, name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Series[Any]) -> pd.DataFrame:
     rows = rows[chosen]
     keys = zip(*([text_of(value) for value in rows[column]] for column in schema()[name].key), strict=True)
     return pd.DataFrame(
@@ -84,9 +84,20 @@ def _named(name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Se
             "row": ["|".join(key) for key in keys],
             "source": rows[source].to_numpy(),
             "said": _said_of(rows, source),
-            "note": rows["note"].to_numpy() if "note" in rows else "",
+            "note": _notes(study, name, rows),
         }
     )
+
+
+def _notes(study: Study, name: str, rows: pd.DataFrame) -> Any:
+    """Reasons of rows; a cell of demand has that of the flow it is a part of."""
+    if name == "demand":
+        families = study.tables["demand_family"]
+        said = families["method"].fillna("") + ": " + families["note"].fillna("")
+        reason = pd.Series(said.to_numpy(), index=pd.MultiIndex.from_frame(families[["family", "year"]]))
+        found = reason[~reason.index.duplicated()].reindex(pd.MultiIndex.from_frame(rows[["family", "year"]]))
+        return found.fillna("").to_numpy()
+    return rows["note"].to_numpy() if "note" in rows else ""
 
 
 def _said_of(rows: pd.DataFrame, source: str) -> Any:

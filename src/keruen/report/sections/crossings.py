@@ -23,9 +23,13 @@ def section(page: Page) -> Section | None:
     rows = crossing_rows(reading)
     if not rows:
         return None
+    routes = reading.comparison.routes
+    commodities = reading.comparison.study.table("commodity").set_index("commodity_id")
+    carried = str(routes["commodity"].iloc[0]) if len(routes) else ""
     sub = reading.say(
-        "Hours a load of the first commodity spends at a rail border crossing, each way, without transfer at ports."
-        " Crossings of the routes above come first."
+        "Hours at a rail border crossing, each way, without transfer at ports. Freight: {commodity}."
+        " Crossings of the routes above come first.",
+        commodity=reading.named(commodities.loc[carried], carried) if carried in commodities.index else DASH,
     )
     body = page.template("crossings.html.j2", shown=rows[:_SHOWN], rest=rows[_SHOWN:])
     return Section("crossings", findings.crossings_title(reading, rows), sub, body)

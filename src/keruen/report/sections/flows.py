@@ -37,6 +37,9 @@ def section(page: Page) -> Section | None:
         " ship. Dashed: lorry. Red: 90% of capacity or more; a filled circle is a full crossing.",
         year=year,
     )
+    planned = reading.comparison.year
+    if planned not in loads.years:
+        sub += " " + reading.say("The study has no demand of {planned}.", planned=planned)
     body = page.template(
         "flows.html.j2",
         drawing=page.sized(inline(flow_map(loads, width), title) for width in _WIDTHS),
