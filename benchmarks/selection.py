@@ -3,9 +3,11 @@
     python benchmarks/selection.py INSTANCE TRIPS --budget-fraction 0.5 --inflate 1 [--time-limit S] [--threads N] [--json]
     python benchmarks/selection.py INSTANCE TRIPS --budget-fraction .25 .5 .75 --demand .8 1 1.2 --weight 1 .65 .42
     python benchmarks/selection.py NET TRIPS --upgrades 20 --seed 1 --budget-fraction 0.5
+    python benchmarks/selection.py ChicagoSketch_net.tntp ChicagoSketch_trips.tntp --flows ChicagoSketch_flow.tntp
+        --distance-factor 0.04 --upgrades 170 --budget-fraction .1 .2 .3 --demand 1 1.1 1.2 --weight 1 .65 .42
 
 INSTANCE is a TNTP network with candidate links and their costs (extended rows, NUMBER OF NEW LINKS), each a project of
-its own. With --upgrades, NET is a plain TNTP network and N two-way links drawn by a stated generator may be widened.
+its own. With --upgrades, NET is a plain TNTP network and N two-way links, drawn by a stated generator, may be widened.
 Several fractions, demands and weights are several periods; what is built stays, fractions are of all costs, spent by the
 end of the period. Exit code 2 where the time limit came before the proof. Seconds are without compilation, which is told
 apart.
@@ -17,12 +19,13 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keruen.equilibrium import Problem
+from keruen.equilibrium import DemandClass, Problem
 from keruen.exchange import dndp, tntp
 from keruen.network.delay import Delay
 from keruen.portfolio import DesignProblem, Period, Plan, Project, choose
@@ -41,7 +44,7 @@ def instance(net: Path, trips: Path, inflate: float) -> DesignProblem:
     return DesignProblem(found.problem, projects)
 
 
-def draws(seed: int) -> Any:
+def draws(seed: int) -> Iterator[float]:
     """Yield the numbers of a linear congruential generator, 0 to below 1."""
     state = seed
     while True:
@@ -49,29 +52,74 @@ def draws(seed: int) -> Any:
         yield state / 2**31
 
 
-def upgrades(net: Path, trips: Path, inflate: float, count: int, seed: int) -> DesignProblem:
-    """Return an instance of `count` two-way links that may be widened by 25, 50 or 100 %."""
-    plain = tntp.read(net, trips)
+def thousands(net: Path, trips: Path, inflate: float, distance_factor: float) -> Problem:
+    """Return a plain TNTP network with capacity and demand in thousands."""
+    plain = tntp.read(net, trips, distance_factor=distance_factor)
     row = plain.delay.parameters.copy()
     row[:, 2] /= SCALE
-    demand = tntp.read_demand(trips)
-    demand = type(demand)("all", demand.origin, demand.destination, demand.flow * SCALE * inflate)
-    problem = Problem(plain.nodes, plain.tail, plain.head, Delay(plain.delay.kind, row), [demand], plain.through)
-    arc_of = {(int(a), int(b)): at for at, (a, b) in enumerate(zip(plain.tail, plain.head, strict=True))}
-    pairs = [ends for ends in arc_of if ends[0] < ends[1] and ends[::-1] in arc_of]
-    random = draws(seed)
+    demand = plain.classes[0]
+    demand = DemandClass("all", demand.origin, demand.destination, demand.flow * SCALE * inflate, demand.fixed_cost)
+    return Problem(
+        plain.nodes,
+        plain.tail,
+        plain.head,
+        Delay(plain.delay.kind, row),
+        [demand],
+        plain.through,
+        attributes=plain.attributes,
+    )
+
+
+def widened(problem: Problem, ends: tuple[int, int], arcs: list[int], gain: float, cost: int) -> Project:
+    """Return a project that widens both directions of a link."""
+    wider = problem.delay.parameters[arcs].copy()
+    wider[:, 2] /= 1 + gain
+    name = f"{ends[0] + 1}={ends[1] + 1}"
+    return Project(name, float(cost), changes=arcs, delay=Delay(problem.delay.kind[arcs], wider))
+
+
+def shuffled(pairs: list[tuple[int, int]], random: Iterator[float]) -> list[tuple[int, int]]:
+    """Return pairs in the order of Fisher and Yates."""
     for at in range(len(pairs) - 1, 0, -1):
         other = int(next(random) * (at + 1))
         pairs[at], pairs[other] = pairs[other], pairs[at]
+    return pairs
+
+
+def upgrades(problem: Problem, count: int, seed: int) -> DesignProblem:
+    """Return a problem in which `count` two-way links may be widened by 25, 50 or 100 %."""
+    arc_of = {(int(a), int(b)): at for at, (a, b) in enumerate(zip(problem.tail, problem.head, strict=True))}
+    random = draws(seed)
+    pairs = shuffled([ends for ends in arc_of if ends[0] < ends[1] and ends[::-1] in arc_of], random)
     projects = []
     for ends in pairs[:count]:
         gain = (0.25, 0.5, 1.0)[int(3 * next(random))]
-        arcs = [arc_of[ends], arc_of[ends[::-1]]]
-        wider = row[arcs].copy()
-        wider[:, 2] /= 1 + gain
         cost = max(1, round(100 * gain * (1 + next(random))))
-        name = f"{ends[0] + 1}={ends[1] + 1}"
-        projects.append(Project(name, float(cost), changes=arcs, delay=Delay(plain.delay.kind[arcs], wider)))
+        projects.append(widened(problem, ends, [arc_of[ends], arc_of[ends[::-1]]], gain, cost))
+    return DesignProblem(problem, projects)
+
+
+def portfolio(problem: Problem, flows: Path, count: int) -> DesignProblem:
+    """Return a problem in which `count` of the busy two-way links beyond the zones may be widened."""
+    arc_of = {(int(a), int(b)): at for at, (a, b) in enumerate(zip(problem.tail, problem.head, strict=True))}
+    row, length = problem.delay.parameters, problem.attributes["length"]
+    known = {(int(a) - 1, int(b) - 1): volume * SCALE for a, b, volume, _ in tntp.read_flows(flows)}
+    zones = int(max(problem.classes[0].origin.max(), problem.classes[0].destination.max())) + 1
+    pairs = sorted(
+        ends
+        for ends, arc in arc_of.items()
+        if zones <= ends[0] < ends[1] and ends[::-1] in arc_of
+        for arcs in [[arc, arc_of[ends[::-1]]]]
+        if all(row[at, 0] > 0 and row[at, 1] > 0 for at in arcs)
+        and max(known[ends] * row[arcs[0], 2], known[ends[::-1]] * row[arcs[1], 2]) >= 0.8
+    )
+    random = draws(20261123)
+    projects = []
+    for ends in shuffled(pairs, random)[:count]:
+        gain = (0.25, 0.5, 1.0)[int(3 * next(random))]
+        arcs = [arc_of[ends], arc_of[ends[::-1]]]
+        cost = max(1, round(10 * float(length[arcs].sum()) * gain * (2 + 6 * next(random))))
+        projects.append(widened(problem, ends, arcs, gain, cost))
     return DesignProblem(problem, projects)
 
 
@@ -79,8 +127,6 @@ def warm_up() -> float:
     """Compile everything on a tiny problem; return the seconds that took."""
     begun = time.perf_counter()
     delay = Delay.bpr([1.0, 1.0, 2.0, 1.0], 1.0)
-    from keruen.equilibrium import DemandClass
-
     problem = Problem(
         3, [0, 1, 0, 0], [1, 2, 2, 2], delay, [DemandClass("all", *map(np.array, ([0, 0], [1, 2], [1.0, 2.0])))]
     )
@@ -111,6 +157,16 @@ def said(plan: Plan, compiling: float) -> dict[str, Any]:
     }
 
 
+def asked(options: argparse.Namespace) -> DesignProblem:
+    """Return the problem that the command line names."""
+    if not options.upgrades:
+        return instance(options.instance, options.trips, options.inflate)
+    problem = thousands(options.instance, options.trips, options.inflate, options.distance_factor)
+    if options.flows:
+        return portfolio(problem, options.flows, options.upgrades)
+    return upgrades(problem, options.upgrades, options.seed)
+
+
 def main() -> int:
     """Solve as the command line says, and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -122,14 +178,13 @@ def main() -> int:
     parser.add_argument("--weight", type=float, nargs="+")
     parser.add_argument("--upgrades", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--flows", type=Path, help="published flows: links from 0.8 of capacity may be widened")
+    parser.add_argument("--distance-factor", type=float, default=0.0)
     parser.add_argument("--time-limit", type=float, default=600.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    if options.upgrades:
-        design = upgrades(options.instance, options.trips, options.inflate, options.upgrades, options.seed)
-    else:
-        design = instance(options.instance, options.trips, options.inflate)
+    design = asked(options)
     count = len(options.budget_fraction)
     demand, weight = options.demand or [1.0] * count, options.weight or [1.0] * count
     periods = [Period(str(at), w, d) for at, (w, d) in enumerate(zip(weight, demand, strict=True), 1)]

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from keruen.portfolio.designs import Known, standing
+from keruen.portfolio.climbing import Climb
+from keruen.portfolio.designs import Known, cost_of, standing
 from keruen.portfolio.domains import Domains, Sets
 from keruen.portfolio.evaluation import Workspace
 from keruen.portfolio.local import improve, rounded
@@ -23,6 +24,10 @@ from keruen.portfolio.tree import TOLERANCE, Progress, Tree
 __all__ = ["Search", "search"]
 
 _WORKERS = 4
+_MANY = 90
+"""Projects times periods beyond which no proof is to be hoped for: a plan by exact effects, then the bound."""
+_FOR_ROOT, _FOR_CLIMB = 0.3, 0.75
+"""Parts of the time by which the first bound and the plan of a large problem must be there."""
 
 
 @dataclass
@@ -105,20 +110,35 @@ def search(
         With its proof.
     """
     assert domains.start is not None
+    begun = time.perf_counter()
     work = Workspace(design, periods)
     relaxation = Relaxation(domains, periods, unit)
-    root = relaxation.root(work, domains.start)
+    root = relaxation.root(work, domains.start, begun + _FOR_ROOT * (deadline - begun))
     start = rounded(domains, root)
     if start is None:
         return None
     known = Known()
-    best = improve(work, relaxation, root, start, known, deadline)
+    many = len(design.projects) * len(periods) > _MANY
+    if many:
+        climb = Climb(design, domains, periods, threads)
+        best = climb.run(start, begun + _FOR_CLIMB * (deadline - begun))
+        work.solves += climb.solves
+    else:
+        best = improve(work, relaxation, root, start, known, deadline)
     if len(periods) == 1:
-        workers = [work, *(Workspace(design, periods) for _ in range(_WORKERS - 1))]
-        tree = Tree(relaxation, workers, root, best, known)
+        workers = _team(design, periods, work)
+        tree = Tree(relaxation, workers, root, best, known, lowest_first=many)
         tree.run(threads, deadline, report)
         return _said(tree.best, tree.bound, tree.proven, (root.value, best[0]), [tree], workers, tree.interrupted)
-    return _Chain(design, domains, periods, unit, best, root, work).run(threads, deadline, report)
+    return _Chain(design, domains, periods, unit, best, root, work, many).run(threads, deadline, report)
+
+
+def _team(design: DesignProblem, periods: Sequence[Period], first: Workspace) -> list[Workspace]:
+    """Return workers that share prices over arcs as the first does."""
+    workers = [first, *(Workspace(design, periods) for _ in range(_WORKERS - 1))]
+    for work in workers[1:]:
+        work.prices.share[:] = first.prices.share
+    return workers
 
 
 def _said(
@@ -148,7 +168,9 @@ class _Chain:
         best: tuple[float, Sets],
         root: Node,
         work: Workspace,
+        many: bool,
     ) -> None:
+        self.many = many
         self.domains, self.periods, self.best, self.root = domains, periods, best, root
         self.first = best[0]
         self.alone = []
@@ -156,11 +178,17 @@ class _Chain:
         for at, period in enumerate(periods):
             own = domains.alone(at)
             plain = replace(period, weight=1.0)
-            workers = [Workspace(design, [plain]) for _ in range(_WORKERS)]
-            self.workers += workers
+            lead = Workspace(design, [plain])
             relaxation = Relaxation(own, [plain], unit)
             assert own.start is not None
-            self.alone.append(_Alone(period, own, relaxation, workers, relaxation.root(workers[0], own.start), Known()))
+            if many:
+                lead.prices.share[:] = work.prices.share
+                start = Node(own.start, (root.bounds[at],), root.bounds[at].value, 0)
+            else:
+                start = relaxation.root(lead, own.start)
+            workers = _team(design, [plain], lead)
+            self.workers += workers
+            self.alone.append(_Alone(period, own, relaxation, workers, start, Known()))
         self.trees: list[Tree] = []
 
     @property
@@ -193,8 +221,13 @@ class _Chain:
         """Search a period by itself, from what the best plan builds by then."""
         mask = standing(self.best[1], len(self.periods))[at]
         start = tuple(1 if mask >> project & 1 else 2 for project in range(len(self.best[1])))
-        best = improve(one.workers[0], one.relaxation, one.root, start, one.known, deadline)
-        one.tree = Tree(one.relaxation, one.workers, one.root, best, one.known)
+        if self.many:
+            now = time.perf_counter()
+            deadline = now + (deadline - now) / (len(self.alone) - at)
+            best = (cost_of(one.workers[0], one.relaxation.periods, [mask], 0.0, one.known, one.known), start)
+        else:
+            best = improve(one.workers[0], one.relaxation, one.root, start, one.known, deadline)
+        one.tree = Tree(one.relaxation, one.workers, one.root, best, one.known, lowest_first=self.many)
         self.trees.append(one.tree)
         one.tree.run(threads, deadline, report)
 

@@ -72,6 +72,8 @@ def choose(
         raise errors.UsageError(f"threads {threads}: expected 1 or more")
     if not periods:
         raise errors.UsageError("periods: expected one or more")
+    if not all(period.weight > 0 and period.demand >= 0 for period in periods):
+        raise errors.UsageError("periods: expected weights above 0 and demands of 0 or more")
     begun, cpu = time.perf_counter(), time.process_time()
     domains = Domains(problem, budget, periods, rules or Rules())
     if domains.start is None:

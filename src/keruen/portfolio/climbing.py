@@ -7,7 +7,6 @@ surrogate. The search ends when no single change improves the plan, and none of 
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,10 @@ __all__ = ["Climb"]
 _GAP = 1e-8
 _PAIRS = 120
 """Pairs of changes tried exactly at the end, those that promise most first."""
+_CHANGES = 1000
+
+_Change = tuple[float, int, int]
+"""Effect, project, new bit."""
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +103,8 @@ class Climb:
         self.solves += 1
         chosen = [one for one in range(len(self.design.projects)) if mask >> one & 1]
         problem = self.design.built(chosen, self.periods[period].demand)
-        return solve(problem, _GAP, threads=1, start=near)
+        found = solve(problem, _GAP, threads=1, start=near)
+        return found if found.converged or near is None else solve(problem, _GAP, threads=1)
 
     def _effects(self, sets: Sets, deadline: float) -> Floats | None:
         """Return how the weighted total cost changes with one project standing or not in one period."""
@@ -128,7 +132,7 @@ class Climb:
                     )
         return effects
 
-    def _changes(self, sets: Sets, effects: Floats) -> Iterator[tuple[float, int, int]]:
+    def _changes(self, sets: Sets, effects: Floats) -> Iterator[_Change]:
         """Yield what changing one project alone does: effect, project, new bit."""
         start = self.domains.start or sets
         for project, one in enumerate(sets):
@@ -140,24 +144,31 @@ class Climb:
 
     def _pairs(self, best: tuple[float, Sets], effects: Floats, deadline: float) -> tuple[float, Sets] | None:
         """Try the pairs of changes that promise most, exactly; return the first that improves the plan."""
-        changes = sorted(self._changes(best[1], effects))
-        most = min(len(changes), 400)
-        promising = (
-            (one[0] + other[0], one, other)
-            for at, one in enumerate(changes[:most])
-            for other in changes[at + 1 :]
-            if other[1] != one[1]
-        )
-        tried = 0
-        for _, one, other in heapq.nsmallest(40 * _PAIRS, promising):
+        changes = sorted(self._changes(best[1], effects))[:_CHANGES]
+        for one, other in self._affordable(best[1], changes):
             plan = list(best[1])
             plan[one[1]], plan[other[1]] = one[2], other[2]
             if not self.domains.allows(tuple(plan)):
                 continue
-            tried += 1
-            if tried > _PAIRS or time.perf_counter() > deadline:
+            if time.perf_counter() > deadline:
                 return None
             cost = self.cost(tuple(plan))
             if cost < best[0] * (1 - 1e-9):
                 return cost, tuple(plan)
         return None
+
+    def _affordable(self, sets: Sets, changes: list[_Change]) -> Iterator[tuple[_Change, _Change]]:
+        """Yield the pairs of changes within the budgets that promise most, the best first."""
+        number = np.array([project for _, project, _ in changes])
+        new = np.array([first(bit) for _, _, bit in changes])
+        promise = np.array([effect for effect, _, _ in changes])
+        now = np.array([first(one) for one in sets])
+        fits = number[:, None] < number[None, :]
+        for spent, allowed in self.domains.rows:
+            room = allowed - spent[np.arange(now.size), now].sum(axis=0)
+            more = spent[number, new] - spent[number, now[number]]
+            fits &= (more[:, None] + more[None, :] <= room).all(axis=2)
+        one, other = np.nonzero(fits)
+        order = np.argsort(promise[one] + promise[other], kind="stable")[:_PAIRS]
+        for at in order:
+            yield changes[one[at]], changes[other[at]]

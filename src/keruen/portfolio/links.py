@@ -276,7 +276,7 @@ def expected_times(f: LinkFunctions, flow: Floats, times: Floats) -> None:
     """
     for arc in range(flow.size):
         mode, x = f.mode[arc], max(flow[arc], 0.0)
-        if mode == CLOSED or mode == OPENING:  # noqa: PLR1714  (compiled)
+        if mode in (CLOSED, OPENING):
             times[arc] = np.inf
         elif mode != FREE or x < f.pieces[arc, 0] or x >= f.pieces[arc, 1]:
             times[arc] = _mean_time(f, 1 if x >= f.pieces[arc, 1] else 0, arc, x)

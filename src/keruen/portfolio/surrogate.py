@@ -38,8 +38,8 @@ def promised(domains: Domains, sets: Sets, effects: Floats, changes: int, second
         A plan within the rules; None where the solver found none.
     """
     count, never = effects.shape
-    model = highspy.Highs()
-    model.setOptionValue("output_flag", False)
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    model.silent()
     model.setOptionValue("threads", 1)
     model.setOptionValue("time_limit", seconds)
     model.setOptionValue("random_seed", 1)
