@@ -8,7 +8,7 @@ import pytest
 import keruen as kr
 from keruen.appraisal.observations import UNITS, held_against
 from keruen.equilibrium.calibration import waiting_share_h
-from keruen.equilibrium.freight import calibrate
+from keruen.equilibrium.freight import calibrate, freight
 from keruen.network import Router
 
 NORTH_SOUTH = Path(__file__).resolve().parents[2] / "examples" / "north-south"
@@ -124,3 +124,12 @@ def test_other_years_and_projects_keep_the_trains_and_queues_of_the_base_year(ba
     closed = base.close("saryagash")
     assert calibrate(Router(closed)) == base_year
     assert kr.equilibrium(closed, 1e-6, start=flows).freight.calibration == flows.freight.calibration
+
+
+def test_freight_without_rails_is_weighed_in_mean_trains_not_in_ships(base):
+    services = base.table("commodity").set_index("commodity_id").at["containers", "services"].split(";")
+    modes = base.table("service").set_index("service_id")["mode"]
+    row = ";".join(name for name in services if modes[name] != "rail")
+    by_road = base.with_patches(kr.Patch("commodity", "containers", "services", set=row))
+    weight = {one.name: one.weight for one in freight(Router(by_road)).problem.classes}
+    assert 1 / (365 * weight["containers"]) < 3600  # no train of the study is heavier, ships are

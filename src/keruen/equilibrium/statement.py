@@ -182,14 +182,16 @@ class _Statement:
         return np.minimum(queue, waiting_share_h(self.router.costs(commodity), len(queue)))
 
     def _weight(self, commodity: str) -> float:
-        """Trains a day that a tonne a year takes, on the first land service of the commodity."""
+        """Trains a day that a tonne a year takes: on its first rail service, else in a mean train of the study.
+
+        Freight that never runs on rails takes no section; where it shares a port with rail freight, tonnes count.
+        """
         services = self.router.scenario.table("service").set_index("service_id")
         commodities = self.router.scenario.table("commodity").set_index("commodity_id")
-        for service in parts(commodities.at[commodity, "services"]):
-            row = services.loc[service]
-            if row["mode"] == "rail":
-                return 1.0 / (DAYS * float(row["net_load_t"]))
-        return 1.0 / (DAYS * float(services["net_load_t"].max()))
+        rail = services[services["mode"] == "rail"]
+        own = [name for name in parts(commodities.at[commodity, "services"]) if name in rail.index]
+        loads = rail.loc[own[:1] or list(rail.index), "net_load_t"]
+        return 1.0 / (DAYS * float((loads if len(loads) else services["net_load_t"]).mean()))
 
     def _link_capacity(self) -> NDArray[np.float64]:
         capacity = np.full(len(self.network.tail), np.inf)
