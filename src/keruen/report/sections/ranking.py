@@ -42,6 +42,7 @@ def section(page: Page) -> Section | None:
     body = page.template(
         "ranking.html.j2",
         rows=[_row(reading, one) for one in valued],
+        begun=_begun(found, valued),
         uncosted=[_row(reading, one) for one in sorted(modelled, key=lambda one: -one.breakeven_musd)],
         apart=_apart(reading, found),
         queued=_queued(reading, [*valued, *modelled]),
@@ -72,6 +73,12 @@ def _sub(reading: Reading, found: Appraisals) -> str:
         rate=numbers.percent(rules.discount_rate),
         price=rules.price_year,
     )
+
+
+def _begun(found: Appraisals, valued: list[Appraisal]) -> int:
+    """Base year where a project has begun before it, else 0."""
+    first = found.conventions.base_year
+    return first if any(one.case is not None and one.case.start_year < first for one in valued) else 0
 
 
 def _row(reading: Reading, one: Appraisal) -> dict[str, Any]:
