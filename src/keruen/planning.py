@@ -18,6 +18,8 @@ from keruen.appraisal.alone import appraise
 from keruen.appraisal.comparison import border_count, declared_routes
 from keruen.appraisal.dwelling import hours_of_facilities
 from keruen.appraising import tables as appraisal_tables
+from keruen.choosing import choose_study
+from keruen.choosing import tables as programme_tables
 from keruen.equilibrium.freight import FreightFlows, assign, calibrate, can_be_carried
 from keruen.errors import NoPathError
 from keruen.network import Route, Router
@@ -28,6 +30,7 @@ from keruen.study import open as open_study
 from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
+    from keruen.portfolio.programme import Programme
     from keruen.study import Study
 
 __all__ = ["STEPS", "Clock", "Run", "alternatives", "assign_years", "plan"]
@@ -40,6 +43,7 @@ STEPS = (
     "facilities",
     "alternatives",
     "appraise",
+    "choose",
     "tables",
     "report",
     "figures",
@@ -83,11 +87,14 @@ class Run:
         Its result.
     seconds : dict of str to float
         Wall seconds by step.
+    programme : Programme or None
+        The recommended plan, where projects were appraised and the settings state a budget.
     """
 
     folder: Path
     comparison: Comparison
     seconds: dict[str, float]
+    programme: Programme | None = None
 
 
 def plan(
@@ -115,7 +122,8 @@ def plan(
     figures : {"png", "svg", "pdf"}, optional
         Also write each figure in this format.
     appraising : bool
-        Also appraise each project alone, which takes about half a second a project and modelled year.
+        Also appraise each project alone, which takes about half a second a project and modelled year, and choose a
+        plan where the settings state a budget (not proven, for that takes minutes: ``keruen choose``).
     progress : callable, optional
         Called with the name of each step as it begins.
 
@@ -153,17 +161,21 @@ def plan(
         if appraising:
             with clock.step("appraise"):
                 result = replace(result, appraisals=appraise(study))
+        programme = None
+        if result.appraisals is not None and study.settings.portfolio.budget_musd:
+            with clock.step("choose"):
+                programme = choose_study(study, appraisals=result.appraisals, prove=False)
         with clock.step("tables"):
-            _write_tables(work / "tables", result, others, router)
+            _write_tables(work / "tables", result, others, router, programme)
         with clock.step("report"):
-            render(result, language=language).save(work / "report.html")
+            render(result, language=language, programme=programme).save(work / "report.html")
         if figures:
             with clock.step("figures"):
                 export_figures(result, work / "figures", format=figures, language=language)
         command = f"keruen plan {Path(folder).name} --year {scenario.year} --language {language}"
         command += (f" --figures {figures}" if figures else "") + (" --appraise" if appraising else "")
         manifest(work, command, study.inputs, study.settings.seed, when, clock.seconds)
-    return Run(Path(out), result, clock.seconds)
+    return Run(Path(out), result, clock.seconds, programme)
 
 
 def assign_years(study: Study, router: Router, gap: float = 1e-8) -> dict[int, FreightFlows]:
@@ -249,7 +261,9 @@ def _calls(route: Route) -> list[str]:
     return [str(network.places.at[place, "name_en"]) for place in dict.fromkeys(afloat)]
 
 
-def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router: Router) -> None:
+def _write_tables(
+    folder: Path, result: Comparison, others: pd.DataFrame, router: Router, programme: Programme | None
+) -> None:
     tables = {
         "routes": result.routes.reset_index(),
         "legs": result.legs,
@@ -272,6 +286,8 @@ def _write_tables(folder: Path, result: Comparison, others: pd.DataFrame, router
     tables |= register_tables(result.study)
     if result.appraisals is not None:
         tables |= appraisal_tables(result.appraisals)
+    if programme is not None:
+        tables |= programme_tables(programme)
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
 

@@ -162,6 +162,13 @@ def text_rows(register, table):
     return frame.to_dict("records")
 
 
+def test_a_register_without_candidates_has_the_empty_plan(tmp_path):
+    found = choose_programme(study(tmp_path, {"free": ({"cost_musd": "", "price_year": ""}, [faster(-12)])}), 100.0)
+    assert (found.projects, found.npv_musd, found.proven, found.by_ranking) == ((), 0.0, True, ((), 0.0))
+    assert len(found.table) == len(found.interactions) == len(found.robustness()) == 0
+    assert found.curve["npv_musd"].tolist() == [0.0]
+
+
 def test_robust_choices_are_shares(register, appraisals):
     found = chosen(register, appraisals, 2.0)
     share = found.robustness(seed=1, draws=200)

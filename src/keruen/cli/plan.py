@@ -18,14 +18,17 @@ def plan(
     year: Annotated[int | None, typer.Option(help="Year of the scenario; the base year by default.")] = None,
     language: Annotated[str, typer.Option(help="Language of the report: en, ru or kk.")] = "en",
     figures: Annotated[str | None, typer.Option(help="Also write each figure as png, svg or pdf.")] = None,
-    appraise: Annotated[bool, typer.Option("--appraise", help="Also appraise each project alone.")] = False,
+    appraise: Annotated[
+        bool, typer.Option("--appraise", help="Also appraise each project alone, and choose a plan.")
+    ] = False,
 ) -> None:
     """Plan a study: routes side by side, tables, report."""
+    from keruen.choosing import ending
     from keruen.planning import STEPS
     from keruen.planning import plan as run_plan
 
     with said_plainly():
-        with progress(len(STEPS) - (figures is None) - (not appraise)) as step:
+        with progress(len(STEPS) - (figures is None) - (0 if appraise else 2)) as step:
             run = run_plan(
                 study,
                 out_folder,
@@ -38,4 +41,6 @@ def plan(
         from keruen.summary import summary
 
         out.print(summary(run.comparison))
+        if run.programme is not None:
+            out.print(ending(run.programme), style="bold", markup=False)
         out.print(f"{run.folder / 'report.html'}   {sum(run.seconds.values()):.1f} s", markup=False)

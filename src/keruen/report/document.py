@@ -19,6 +19,7 @@ from keruen.report.tokens import DARK, FONT, LIGHT, style
 
 if TYPE_CHECKING:
     from keruen.appraisal.comparison import Comparison
+    from keruen.portfolio.programme import Programme
 
 __all__ = ["Report", "render"]
 
@@ -66,7 +67,7 @@ class Report:
         return f"<Report {self.language}: {self.title}>"
 
 
-def render(comparison: Comparison, language: str = "en") -> Report:
+def render(comparison: Comparison, language: str = "en", programme: Programme | None = None) -> Report:
     """Draw the report of a comparison.
 
     Parameters
@@ -75,6 +76,8 @@ def render(comparison: Comparison, language: str = "en") -> Report:
         Routes, legs, observations and sources.
     language : {"en", "ru", "kk"}
         Language of the report.
+    programme : Programme, optional
+        Projects chosen together; without it the page has no section on them.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def render(comparison: Comparison, language: str = "en") -> Report:
         If there is no catalogue for the language.
     """
     reading = Reading.of(comparison, language)
-    page = Page(reading, _environment())
+    page = Page(reading, _environment(), programme)
     sections = [section for make in SECTIONS if (section := make(page)) is not None]
     title = findings.answer(reading)
     routes = comparison.study.table("route").set_index("route_id") if comparison.failed else None

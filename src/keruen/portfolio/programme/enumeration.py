@@ -40,7 +40,7 @@ class Enumeration:
         self.timetable = timetable
         counts = [len(some) + 1 for some in timetable.options]
         grid = np.indices(counts, dtype=np.int8) if counts else np.zeros((0, 1), dtype=np.int8)
-        self.taken = grid.reshape(len(counts), -1).T
+        self.taken = grid.reshape(len(counts), int(np.prod(counts))).T
         plans = len(self.taken)
         self.cost_pv_musd = np.zeros(plans)
         for number, some in enumerate(timetable.options):

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Programme", "Step"]
 
+_COLUMNS = [
+    "project", "name_en", "cost_musd", "chosen", "start_year", "opening_year", "marginal_musd", "npv_alone_musd",
+    "bcr_alone", "reason",
+]  # fmt: skip
+
 DRAWS = 1000
 COST_SPREAD, BENEFIT_SPREAD = 0.3, 0.3
 """Standard deviation of the logarithm of each project's cost and of all benefits together. Assumed."""
@@ -135,7 +140,7 @@ class Programme:
             option = taken.get(number)
             rows.append((one, option is not None, option, self._marginal[number][0]))
         rows += [(one, False, None, -one.cost_musd) for one in self.idle]
-        return pd.DataFrame(
+        found = (
             {
                 "project": one.project, "name_en": one.name, "cost_musd": one.cost_musd, "chosen": chosen,
                 "start_year": option.start if option else None, "opening_year": option.opening if option else None,
@@ -144,6 +149,7 @@ class Programme:
             }
             for one, chosen, option, marginal in rows
         )  # fmt: skip
+        return pd.DataFrame(found, columns=_COLUMNS)
 
     @cached_property
     def reasons(self) -> dict[str, Reason]:

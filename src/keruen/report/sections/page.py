@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -13,6 +13,9 @@ from markupsafe import Markup
 from keruen.report.loads import Loads
 from keruen.report.reading import Reading
 from keruen.report.vector import draw, inline
+
+if TYPE_CHECKING:
+    from keruen.portfolio.programme import Programme
 
 __all__ = ["FULL", "HALF", "Figure", "Page", "Section"]
 
@@ -66,10 +69,13 @@ class Page:
         The comparison in a language.
     environment : jinja2.Environment
         Templates; everything that is not Markup is escaped.
+    programme : Programme or None
+        Projects chosen together.
     """
 
     reading: Reading
     environment: Environment
+    programme: Programme | None = None
     notes: dict[str, int] = field(default_factory=dict)
 
     @cached_property
