@@ -252,7 +252,9 @@ def _stop_labels(canvas: Canvas, reading: Reading, panel: _Panel, ends: tuple[fl
     most = 2 if width < _NARROW else 4 if width < _WIDE else 6
     stops = sorted(reading.stops(reading.front or ""), key=lambda stop: -stop.total_h)
     floor = canvas.down.px(0.0)
-    marks = _obstacles(canvas, reading, panel)
+    front = reading.front or ""
+    marks = _obstacles(canvas, reading, panel, front)
+    thin = [box for name in reading.order if name != front for box in _obstacles(canvas, reading, panel, name)]
     done = 0
     for stop in stops:
         x, low, high = canvas.across.px(stop.km), *(canvas.down.px(v / panel.scale) for v in panel.step(stop))
@@ -260,15 +262,17 @@ def _stop_labels(canvas: Canvas, reading: Reading, panel: _Panel, ends: tuple[fl
             continue
         note = panel.note(stop)
         wide = max(text_width(stop.name, CHART_TEXT, bold=True), text_width(note, CHART_TEXT))
+        free = []
         for dx, dy in _places(wide):
             box = Box(x + dx, low + dy - 11, x + dx + wide, low + dy + 17)
             outside = box.bottom > floor or box.right > ends[1] - 2 or box.left < ends[0] + 2
-            if outside or clash(box, canvas.boxes, 2) or any(box.meets(mark) for mark in marks):
-                continue
-            canvas.text(stop.name, box.left, low + dy, "ink", bold=True, halo="page")
-            canvas.text(note, box.left, low + dy + 14, "ink2", halo="page")
+            if not (outside or clash(box, canvas.boxes, 2) or any(box.meets(mark) for mark in marks)):
+                free.append((sum(box.meets(line) for line in thin), len(free), box, low + dy))
+        if free:  # where the plot is empty; over the fewest thin lines where it is nowhere
+            *_, box, base = min(free)
+            canvas.text(stop.name, box.left, base, "ink", bold=True, halo="page")
+            canvas.text(note, box.left, base + 14, "ink2", halo="page")
             done += 1
-            break
 
 
 def _places(wide: float) -> list[tuple[float, float]]:
@@ -277,9 +281,9 @@ def _places(wide: float) -> list[tuple[float, float]]:
     return right + [(20.0, dy) for dy in (24.0, 40.0, 56.0)] + left
 
 
-def _obstacles(canvas: Canvas, reading: Reading, panel: _Panel) -> list[Box]:
-    """The front line and its steps as small boxes that no label may cover."""
-    points = _course(canvas, reading.legs(reading.front or ""), panel, panel.value)
+def _obstacles(canvas: Canvas, reading: Reading, panel: _Panel, name: str) -> list[Box]:
+    """The line of a route and its steps as small boxes."""
+    points = _course(canvas, reading.legs(name), panel, panel.value)
     boxes = []
     for (x0, y0), (x1, y1) in pairwise(points):
         pieces = max(1, math.ceil(max(abs(x1 - x0), abs(y1 - y0)) / 12))
