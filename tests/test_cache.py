@@ -1,6 +1,8 @@
 """Kernels compile where no cache can be written."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from keruen import _cache
@@ -24,3 +26,26 @@ def test_a_cache_that_the_user_names_or_numba_finds_is_left_alone(monkeypatch, t
     _cache.prepare()
     assert "NUMBA_CACHE_DIR" not in os.environ
     assert _cache.kept()
+
+
+PACKAGE = """
+from typing import NamedTuple
+from numba import njit
+class {name}(NamedTuple):
+    x: float
+@njit(cache=True)
+def kernel(point):
+    return point.x * {factor}
+"""
+
+
+def test_kernels_of_an_earlier_version_are_compiled_anew(tmp_path):
+    """The cache names a type that is gone: numba alone stops with an AttributeError."""
+    for name, factor in (("Early", 2.0), ("Late", 3.0)):
+        (tmp_path / "kernels.py").write_text(PACKAGE.format(name=name, factor=factor), encoding="utf-8")
+        code = f"import keruen, kernels; print(kernels.kernel(kernels.{name}(1.0)))"
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.stdout.strip() == str(factor), done.stderr[-500:]

@@ -1,14 +1,20 @@
-"""Where compiled kernels are kept. Numba refuses to compile at all where it can write to no cache; we need not."""
+"""Where compiled kernels are kept.
+
+Numba refuses to compile at all where it can write to no cache, and stops at a cache that an earlier version of the
+package left behind, where that names a type that is gone; neither need stop us.
+"""
 
 from __future__ import annotations
 
 import atexit
 import os
+import pickle
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
-__all__ = ["kept", "prepare"]
+__all__ = ["forgive", "kept", "prepare"]
 
 _VARIABLE = "NUMBA_CACHE_DIR"
 
@@ -39,4 +45,28 @@ def _writable(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
+def forgive() -> None:
+    """Have numba compile anew what it cannot read from its cache."""
+    from numba.core import caching
+
+    file: Any = caching.IndexDataCacheFile
+    read_index, load = file._load_index, file.load
+    unreadable = (AttributeError, EOFError, ImportError, TypeError, pickle.UnpicklingError)
+
+    def index(self: Any) -> Any:
+        try:
+            return read_index(self)
+        except unreadable:
+            return {}
+
+    def loaded(self: Any, key: Any) -> Any:
+        try:
+            return load(self, key)
+        except unreadable:
+            return None
+
+    file._load_index, file.load = index, loaded
+
+
 prepare()
+forgive()
