@@ -80,7 +80,7 @@ def _replaceable(out: Path) -> None:
 
 def _files(folder: Path) -> set[str]:
     """Files of a folder at any depth, relative to it; a link to a folder counts as a file and is not followed."""
-    found = set()
+    found: set[str] = set()
     for at, folders, names in os.walk(folder):
         links = [name for name in folders if (Path(at) / name).is_symlink()]
         found.update((Path(at) / name).relative_to(folder).as_posix() for name in [*names, *links])

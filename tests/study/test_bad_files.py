@@ -71,7 +71,7 @@ def test_half_written_table(folder):
     text = folder.text("stage.csv")
     folder.text("stage.csv", text[: text.index("port,port")] + "port,po")
     assert said(folder.only(), "stage.csv, row 5", "found 2", "cut off")
-    assert any(said(r, "stage.csv", "the last line has no end") for r in folder.remarks())
+    assert not folder.remarks()
 
 
 def test_unclosed_quote_names_the_line_where_it_opens(folder):

@@ -38,6 +38,8 @@ class RawTable:
         Hash of the file's bytes.
     ends_whole : bool
         False if the last line has no end, as in a file that was cut off.
+    whole : bool
+        False if rows of the file could not be read and are left out.
     """
 
     file: str
@@ -45,6 +47,7 @@ class RawTable:
     lines: Sequence[int]
     sha256: str
     ends_whole: bool = True
+    whole: bool = True
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -84,11 +87,13 @@ def read_csv(file: str, data: bytes, problems: list[Problem]) -> RawTable | None
     if not text.strip():
         problems.append(Problem(file, None, None, None, "empty file", "Write a header line with the column names"))
         return None
+    noted = len(problems)
     rows, lines = _split(file, text, problems)
     if not rows or not _header_is_sound(file, rows[0], problems):
         return None
     header = rows[0]
     kept = [i for i in range(1, len(rows)) if _is_whole(file, rows[i], lines[i], len(header), problems)]
+    whole = len(problems) == noted
     cells = list(zip(*(rows[i] for i in kept), strict=True)) or [()] * len(header)
     return RawTable(
         file=file,
@@ -96,6 +101,7 @@ def read_csv(file: str, data: bytes, problems: list[Problem]) -> RawTable | None
         lines=[lines[i] for i in kept],
         sha256=hashlib.sha256(data).hexdigest(),
         ends_whole=text.endswith(("\n", "\r")),
+        whole=whole,
     )
 
 

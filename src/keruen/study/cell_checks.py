@@ -26,13 +26,26 @@ _UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def needs(*tables: str) -> Callable[[Check], Check]:
-    """Skip a check where one of these tables could not be read: what it would say follows from that alone."""
+def needs(*names: str) -> Callable[[Check], Check]:
+    """Skip a check where not all is known of a table or a ``table.column``: what it would say follows from that."""
 
     def decorated(check: Check) -> Check:
         @wraps(check)
         def checked(draft: Draft) -> Iterator[Problem]:
-            return check(draft) if draft.has(*tables) else iter(())
+            return check(draft) if draft.has(*names) else iter(())
+
+        return checked
+
+    return decorated
+
+
+def reads(*columns: str) -> Callable[[Check], Check]:
+    """Skip a check of single rows where one of these ``table.column`` was not read."""
+
+    def decorated(check: Check) -> Check:
+        @wraps(check)
+        def checked(draft: Draft) -> Iterator[Problem]:
+            return check(draft) if draft.lost.isdisjoint(columns) else iter(())
 
         return checked
 
@@ -50,11 +63,12 @@ def required(draft: Draft) -> Iterator[Problem]:
     """A required cell is filled."""
     for table, frame in _present(draft):
         for column, attribute in table.attributes.items():
-            if not attribute.required or column not in draft.raw[table.name].columns:
+            if not attribute.required:
                 continue
             empty = frame[column].isna().to_numpy() if attribute.is_number else (frame[column] == "").to_numpy()
             for row in np.flatnonzero(empty):
                 if (table.name, column, int(row)) not in draft.bad:
+                    draft.spoil(table.name, column, int(row))
                     mend = f"{attribute.description}"
                     if attribute.dtype == "source":
                         mend = "Name a row of source.csv; assumed, with a note, is a legal source"
@@ -62,17 +76,21 @@ def required(draft: Draft) -> Iterator[Problem]:
 
 
 def ranges(draft: Draft) -> Iterator[Problem]:
-    """Numbers lie between the ends of their range."""
+    """Numbers lie between the ends of their range; those that do not are missing from here on."""
     for table, frame in _present(draft):
         for column, attribute in table.attributes.items():
             if attribute.is_number and not (attribute.low is None and attribute.high is None):
                 low = -np.inf if attribute.low is None else attribute.low
                 high = np.inf if attribute.high is None else attribute.high
                 values = frame[column].to_numpy(dtype=float)
-                for row in np.flatnonzero((values < low) | (values > high)):
+                outside = (values < low) | (values > high)
+                for row in np.flatnonzero(outside):
                     value = float(values[row])
                     expected, mend = _range_words(attribute, low, high, value)
+                    draft.spoil(table.name, column, int(row))
                     yield draft.at(table.name, int(row), column, text_of(value), expected, mend)
+                if outside.any():
+                    frame[column] = np.where(outside, np.nan, values)
 
 
 def _range_words(attribute: Attribute, low: float, high: float, value: float) -> tuple[str, str]:
@@ -119,16 +137,19 @@ def keys(draft: Draft) -> Iterator[Problem]:
 def references(draft: Draft) -> Iterator[Problem]:
     """What is named in another table stands there."""
     known = {name: set(draft.tables[name][table.key[0]]) for name, table in schema().items()}
+    bad = frozenset(draft.bad)  # a cell may name several that are not there
     for table, frame in _present(draft):
         for column, attribute in table.attributes.items():
-            if not attribute.references or not draft.has(attribute.references):
+            target = attribute.references
+            if not target or not draft.has(target, f"{target}.{schema()[target].key[0]}"):
                 continue
             there = known[attribute.references] | {""}
             for row, cell in enumerate(frame[column]):
                 if cell in there:
                     continue
                 for name in members(cell) if attribute.dtype == "ids" else [cell]:
-                    if name not in there and (table.name, column, row) not in draft.bad:
+                    if name not in there and (table.name, column, row) not in bad:
+                        draft.spoil(table.name, column, row)
                         yield _unresolved(draft, table.name, row, column, name, attribute.references, there)
 
 
@@ -138,6 +159,7 @@ def _unresolved(draft: Draft, table: str, row: int, column: str, name: str, targ
     return draft.at(table, row, column, name, expected, mend)
 
 
+@needs("demand_family", "demand_family.family", "demand_family.year", "demand.family", "demand.year")
 def families(draft: Draft) -> Iterator[Problem]:
     """The family of a flow has a total for its year."""
     family = draft.tables["demand_family"]
@@ -205,7 +227,7 @@ def reasons(draft: Draft) -> Iterator[Problem]:
     source = draft.tables["source"]
     assumed = {"assumed", *source.loc[source["kind"] == "assumed", "source_id"]}
     for table, frame in _present(draft):
-        if not table.figures or "note" not in table.attributes:
+        if not table.figures or "note" not in table.attributes or f"{table.name}.note" in draft.lost:
             continue
         silent = frame["source"].isin(assumed) & (frame["note"] == "")
         for row in np.flatnonzero(silent.to_numpy()):
@@ -217,9 +239,13 @@ def reasons(draft: Draft) -> Iterator[Problem]:
 def capacity_sources(draft: Draft) -> Iterator[Problem]:
     """A capacity names where it comes from."""
     for table, column in (("link", "capacity_trains_per_day"), ("facility", "capacity_t_per_year")):
+        if f"{table}.capacity_source" in draft.lost:
+            continue
         frame = draft.tables[table]
         silent = frame[column].notna() & (frame["capacity_source"] == "")
         for row in np.flatnonzero(silent.to_numpy()):
+            if (table, "capacity_source", int(row)) in draft.bad:
+                continue
             value = text_of(frame[column].iloc[row])
             yield draft.at(table, int(row), column, value, "a capacity_source beside a capacity", "Name it, or assumed")
 

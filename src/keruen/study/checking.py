@@ -71,9 +71,14 @@ def examine(draft: Draft) -> None:
     """Run every check over a draft and note what they find, in the order of files and rows."""
     for checks, found in ((PROBLEMS, draft.problems), (REMARKS, draft.remarks)):
         for one in checks:
-            found.extend(one(draft))
+            found.extend(problem for problem in one(draft) if not _follows(draft, problem))
     draft.problems[:] = _in_order(draft.problems)
     draft.remarks[:] = _in_order(draft.remarks)
+
+
+def _follows(draft: Draft, problem: Problem) -> bool:
+    """Whether a finding is about a column that was not read, which is said already."""
+    return f"{problem.file.rpartition('.')[0]}.{problem.column}" in draft.lost
 
 
 def _in_order(found: list[Problem]) -> list[Problem]:

@@ -11,7 +11,7 @@ from keruen.errors import Problem
 from keruen.study._cells import members, text_of, value_of
 from keruen.study._said import did_you_mean, listed
 from keruen.study.attributes import Attribute, schema
-from keruen.study.cell_checks import Check
+from keruen.study.cell_checks import Check, needs
 from keruen.study.patches import NewRow, matches
 from keruen.study.project_checks import all_needed, named
 from keruen.study.projects import new_rows, same_patch
@@ -44,7 +44,7 @@ class _Book:
     def __init__(self, draft: Draft, effects: Sequence[_Row]) -> None:
         self.draft = draft
         self.effects = effects
-        self.needs = named(draft, "requires")
+        self.requires = named(draft, "requires")
         self._positions: dict[str, dict[str, int]] = {}
         self._columns: dict[tuple[str, str], list[Any]] = {}
         self._by_cell: dict[tuple[str, str, str], dict[str, list[_Row]]] = {}
@@ -63,7 +63,7 @@ class _Book:
         if row["table"] not in schema():
             yield "table", row["table"], "a table of the schema", did_you_mean(row["table"], schema())
             return
-        if not self.draft.has(row["table"]):
+        if not self.draft.has(row["table"], *_keys(row["table"])):
             return
         attributes = schema()[row["table"]].attributes
         if row["column"] not in attributes:
@@ -77,6 +77,8 @@ class _Book:
         yield from self._row_faults(row)
 
     def _value_faults(self, row: _Row) -> Iterator[_Fault]:
+        if not self.draft.has("effect.set", "effect.change"):
+            return
         attribute = schema()[row["table"]].attributes[row["column"]]
         by = row["change"] == row["change"]
         if by and row["set"]:
@@ -98,23 +100,26 @@ class _Book:
         return f"a row of table {target}, which has no {lost[0]}" if lost else ""
 
     def _row_faults(self, row: _Row) -> Iterator[_Fault]:
+        if not self.draft.has("effect", "project"):
+            return  # another effect of the project, or of one it requires, may be among the rows not read
         table, key, column = row["table"], row["row"], row["column"]
         position = self._positions_of(table).get(key)
         if position is None:
             yield from self._new_faults(row)
             return
-        if not row["existing"] or (table, column, position) in self.draft.bad:
+        draft = self.draft
+        if not row["existing"] or (table, column, position) in draft.bad or f"{table}.{column}" in draft.lost:
             return
         attribute = schema()[table].attributes[column]
         found = self._cells(table, column)[position]
         if not any(matches(attribute, value, row["existing"]) for value in self._possible(row, found)):
             if twin := self._twin(row):
-                line = self.draft.line("effect", next(i for i, one in enumerate(self.effects) if one is twin))
+                line = draft.line("effect", next(i for i, one in enumerate(self.effects) if one is twin))
                 expected = f"what this project's effect in row {line} leaves, {twin['set'] or text_of(twin['change'])}"
                 yield "existing", row["existing"], expected, f"{table} {key} {column} is patched twice: remove one"
                 return
-            line = self.draft.line(table, position)
-            expected = f"what the table holds: {text_of(found) or 'nothing'} ({self.draft.file(table)}, row {line})"
+            line = draft.line(table, position)
+            expected = f"what the table holds: {text_of(found) or 'nothing'} ({draft.file(table)}, row {line})"
             yield "existing", row["existing"], expected, f"{table} {key} {column}: correct one of the two"
 
     def _new_faults(self, row: _Row) -> Iterator[_Fault]:
@@ -134,7 +139,7 @@ class _Book:
         attribute = schema()[row["table"]].attributes[row["column"]]
         cell = self._by_cell[row["table"], row["row"], row["column"]]
         values = [found]
-        for name in sorted(all_needed(row["project"], self.needs) & cell.keys()):
+        for name in sorted(all_needed(row["project"], self.requires) & cell.keys()):
             for other in cell[name]:
                 # Required projects may be built before or after one another: every order is allowed for.
                 values = list(dict.fromkeys([*values, *_left(attribute, other, values)]))[:_MOST_VALUES]
@@ -156,7 +161,8 @@ class _Book:
     def _new_rows(self) -> dict[tuple[str, str, str], NewRow]:
         by_project: dict[str, list[_Row]] = {}
         for row in self.effects:
-            if row["table"] in schema() and row["column"] in schema()[row["table"]].attributes:
+            known = row["table"] in schema() and self.draft.has(row["table"], *_keys(row["table"]))
+            if known and row["column"] in schema()[row["table"]].attributes:
                 by_project.setdefault(row["project"], []).append(row)
         return {
             (project, table, key): row
@@ -178,6 +184,13 @@ class _Book:
         return self._columns[table, column]
 
 
+_PATCH = tuple(f"effect.{column}" for column in ("project", "table", "row", "column", "set", "change", "from_year"))
+
+
+def _keys(table: str) -> list[str]:
+    return [f"{table}.{column}" for column in schema()[table].key]
+
+
 def _left(attribute: Attribute, effect: _Row, values: list[Any]) -> list[Any]:
     """Values that an effect leaves in a cell that held one of ``values``."""
     if effect["change"] == effect["change"]:
@@ -185,15 +198,16 @@ def _left(attribute: Attribute, effect: _Row, values: list[Any]) -> list[Any]:
     return [value_of(attribute, effect["set"])[0]]
 
 
+@needs("effect", "project", *_PATCH)
 def claims(draft: Draft) -> Iterator[Problem]:
     """A new row is added by one project, unless the projects that add it exclude or require one another."""
-    needs, excludes = named(draft, "requires"), named(draft, "excludes")
+    requires, excludes = named(draft, "requires"), named(draft, "excludes")
     rows = [{str(k): v for k, v in row.items()} for row in draft.tables["effect"].to_dict("records")]
     owners: dict[tuple[str, str], list[str]] = {}
     for name, table, key in _Book(draft, rows).new:
         for other in owners.setdefault((table, key), []):
             apart = name in excludes.get(other, ()) or other in excludes.get(name, ())
-            if not apart and name not in all_needed(other, needs) and other not in all_needed(name, needs):
+            if not apart and name not in all_needed(other, requires) and other not in all_needed(name, requires):
                 mine = (
                     i for i, row in enumerate(rows) if (row["project"], row["table"], row["row"]) == (name, table, key)
                 )
@@ -203,6 +217,7 @@ def claims(draft: Draft) -> Iterator[Problem]:
         owners[table, key].append(name)
 
 
+@needs("effect.table")
 def silent_projects(draft: Draft) -> Iterator[Problem]:
     """An effect without a table says why the project changes nothing."""
     effect = draft.tables["effect"]
@@ -211,6 +226,7 @@ def silent_projects(draft: Draft) -> Iterator[Problem]:
         yield draft.at("effect", int(row), "note", "", "a reason, since table is empty", mend)
 
 
+@needs(*_PATCH)
 def twice(draft: Draft) -> Iterator[Problem]:
     """A project does not state one effect twice."""
     first: dict[tuple[str, str, str, str], tuple[int, _Row]] = {}
@@ -222,9 +238,10 @@ def twice(draft: Draft) -> Iterator[Problem]:
         first.setdefault(cell, (position, row))
 
 
+@needs("project", *_PATCH)
 def rivals(draft: Draft) -> Iterator[Problem]:
     """Two projects that set the same cell exclude each other, or one requires the other."""
-    needs, excludes = named(draft, "requires"), named(draft, "excludes")
+    requires, excludes = named(draft, "requires"), named(draft, "excludes")
     first: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for position, row in enumerate(draft.tables["effect"].to_dict("records")):
         if not row["table"] or not row["set"]:
@@ -232,7 +249,7 @@ def rivals(draft: Draft) -> Iterator[Problem]:
         name = row["project"]
         for line, other in first.setdefault((row["table"], row["row"], row["column"]), []):
             apart = name in excludes.get(other, ()) or other in excludes.get(name, ())
-            in_order = name in all_needed(other, needs) or other in all_needed(name, needs)
+            in_order = name in all_needed(other, requires) or other in all_needed(name, requires)
             if other != name and not apart and not in_order:
                 expected = (
                     f"one project that sets {row['table']} {row['row']} {row['column']}; {other} does in row {line}"

@@ -17,6 +17,9 @@ from keruen.study.reading import Draft
 
 __all__ = ["PROBLEMS", "REMARKS", "great_circle_km"]
 
+_LINK_LAYERS = ("link", "link.from_place", "link.to_place", "link.mode", "link.gauge_mm")
+_FACILITY_LAYERS = tuple(f"facility.{end}_{what}" for end in ("from", "to") for what in ("place", "mode", "gauge_mm"))
+
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
 
@@ -195,13 +198,13 @@ def _layers(frame: pd.DataFrame, columns: tuple[str, str, str]) -> list[Layer]:
     ]
 
 
-@needs("link")
+@needs(*_LINK_LAYERS, *_FACILITY_LAYERS)
 def facility_layers(draft: Draft) -> Iterator[Problem]:
     """Each side of an operating facility stands on a link of its mode and gauge."""
     yield from _bare_sides(draft, operating=True)
 
 
-@needs("link")
+@needs(*_LINK_LAYERS, *_FACILITY_LAYERS)
 def idle_layers(draft: Draft) -> Iterator[Problem]:
     """The same of a facility that does not operate yet."""
     yield from _bare_sides(draft, operating=False)
@@ -252,6 +255,7 @@ def border_countries(draft: Draft) -> Iterator[Problem]:
         yield draft.at("facility", int(row), "to_place", value, "a place in another country", mend)
 
 
+@needs("place", "place.place_id", "place.country", "link.mode")
 def unwatched_borders(draft: Draft) -> Iterator[Problem]:
     """A land link that crosses from one country to another skips the border."""
     place = draft.tables["place"].drop_duplicates("place_id").set_index("place_id")["country"]
@@ -264,13 +268,13 @@ def unwatched_borders(draft: Draft) -> Iterator[Problem]:
         yield draft.at("link", int(row), "to_place", value, expected, "A crossing is a facility of kind border")
 
 
-@needs("link", "facility")
+@needs("facility", *_LINK_LAYERS, *_FACILITY_LAYERS)
 def islands(draft: Draft) -> Iterator[Problem]:
     """A part of the network that nothing joins to the rest, whatever is built: a gauge that joins nothing."""
     yield from _apart(draft, for_good=True)
 
 
-@needs("link", "facility")
+@needs("facility", "facility.status", "link.status", *_LINK_LAYERS, *_FACILITY_LAYERS)
 def islands_for_now(draft: Draft) -> Iterator[Problem]:
     """A part that only closed or unfinished links and facilities join to the rest."""
     yield from _apart(draft, for_good=False)
@@ -352,7 +356,7 @@ class _Joined:
         return max(size, key=lambda root: size[root], default=None)
 
 
-@needs("link", "place")
+@needs("link", "place", "place.place_id", "link.from_place", "link.to_place", "link.mode", "link.status")
 def off_network(draft: Draft) -> Iterator[Problem]:
     """A zone joins the network at a place that an operating link touches; so do the ends of a route."""
     touched, known = _touched(draft), set(draft.tables["place"]["place_id"])
@@ -365,7 +369,7 @@ def off_network(draft: Draft) -> Iterator[Problem]:
                 yield draft.at(table, row, column, place, expected, "Choose a place that a link touches")
 
 
-@needs("link")
+@needs("place.place_id", "link", "link.from_place", "link.to_place")
 def lonely_places(draft: Draft) -> Iterator[Problem]:
     """A place that no link touches."""
     link = draft.tables["link"]

@@ -11,7 +11,7 @@ from keruen.errors import Problem
 from keruen.study._cells import members, text_of
 from keruen.study._said import did_you_mean, listed
 from keruen.study.attributes import schema
-from keruen.study.cell_checks import Check, needs
+from keruen.study.cell_checks import Check, needs, reads
 from keruen.study.reading import Draft
 from keruen.study.settings import SETTINGS_FILE
 
@@ -103,6 +103,7 @@ def years(draft: Draft) -> Iterator[Problem]:
         yield draft.at("project", int(row), "finish_year", value, expected, "Exchange them?")
 
 
+@reads("project.native_currency")
 def currencies(draft: Draft) -> Iterator[Problem]:
     """A cost in another currency names the currency."""
     project = draft.tables["project"]
@@ -114,6 +115,7 @@ def currencies(draft: Draft) -> Iterator[Problem]:
         )
 
 
+@reads("project.price_year")
 def price_years(draft: Draft) -> Iterator[Problem]:
     """A cost names the year of its prices."""
     project = draft.tables["project"]
@@ -129,7 +131,7 @@ def price_years(draft: Draft) -> Iterator[Problem]:
 def comparison(draft: Draft) -> Iterator[Problem]:
     """The comparison that the report draws has routes."""
     route = draft.tables["route"]
-    if draft.settings is None or not draft.has("route"):
+    if draft.settings is None or not draft.has("route", "route.comparison"):
         return
     asked = draft.settings.comparison
     if asked and asked not in set(route["comparison"]):
@@ -137,6 +139,7 @@ def comparison(draft: Draft) -> Iterator[Problem]:
         yield Problem(SETTINGS_FILE, None, "report.comparison", asked, "a comparison of table route", mend)
 
 
+@reads("link.mode", "service.mode")
 def carriers(draft: Draft) -> Iterator[Problem]:
     """A commodity has a service; a link's own service runs on its mode; a rate has the amount of its item."""
     for row, services in enumerate(draft.tables["commodity"]["services"]):
@@ -146,7 +149,7 @@ def carriers(draft: Draft) -> Iterator[Problem]:
     mode_of = dict(zip(service["service_id"], service["mode"], strict=True))
     link = draft.tables["link"]
     for row, (name, mode) in enumerate(zip(link["service"], link["mode"], strict=True)):
-        if name and mode_of.get(name, mode) != mode:
+        if name and mode and (mode_of.get(name) or mode) != mode:
             expected = f"a service of mode {mode}, found one of {mode_of[name]}"
             yield draft.at("link", row, "service", name, expected, "Correct mode or service")
 
@@ -161,7 +164,8 @@ def amounts(draft: Draft) -> Iterator[Problem]:
                 yield draft.at("rate", row, column, "", expected, "Give mean, low and high")
 
 
-@needs("demand", "demand_family")
+@needs("demand", "demand.family", "demand.year", "demand.flow_t_per_year")
+@needs("demand_family", "demand_family.family", "demand_family.year")
 def totals(draft: Draft) -> Iterator[Problem]:
     """The flows of a family sum to its total."""
     demand, family = draft.tables["demand"], draft.tables["demand_family"]
@@ -179,13 +183,10 @@ def totals(draft: Draft) -> Iterator[Problem]:
 
 def unused(draft: Draft) -> Iterator[Problem]:
     """A source that no row names."""
-    used: set[str] = set()
-    for name, table in schema().items():
-        for column, attribute in table.attributes.items():
-            if attribute.dtype == "source":
-                used.update(draft.tables[name][column])
+    naming = [a for table in schema().values() for a in table.attributes.values() if a.dtype == "source"]
+    used = {source for a in naming for source in draft.tables[a.table][a.column]}
     lost = [source for source in draft.tables["source"]["source_id"] if source not in used]
-    if lost and draft.has(*schema()):
+    if lost and draft.has(*schema(), *(f"{a.table}.{a.column}" for a in naming)):
         expected = f"rows that name it; {len(lost)} sources are not used"
         yield Problem(draft.file("source"), None, "source_id", listed(lost), expected)
 

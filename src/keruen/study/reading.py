@@ -43,6 +43,10 @@ class Draft:
     unread : set of str
         Tables whose file is there and could not be read, or must be there and is not: no other table is held
         against them.
+    partial : set of str
+        Tables of which rows could not be read: their other rows are checked, and no other table is held against them.
+    lost : set of str
+        Columns, ``table.column``, that a file misses and should have, or may have under a name misspelt: nothing is known of them.
     inputs : dict of str to str
         SHA-256 by file.
     problems, remarks : list of Problem
@@ -55,9 +59,12 @@ class Draft:
     raw: dict[str, RawTable] = field(default_factory=dict)
     bad: set[tuple[str, str, int]] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    partial: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
     inputs: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
+    _spoilt: set[str] = field(default_factory=set)
 
     def file(self, table: str) -> str:
         """Name of the file of a table."""
@@ -72,9 +79,15 @@ class Draft:
         text = None if value is None else shown(str(value))
         return Problem(self.file(table), self.line(table, position), column, text, expected, mend)
 
-    def has(self, *tables: str) -> bool:
-        """Whether all these tables could be read."""
-        return self.unread.isdisjoint(tables)
+    def has(self, *names: str) -> bool:
+        """Whether all is known of these tables (every row was read) and of these ``table.column`` (no cell is bad)."""
+        unknown = (self.unread, self.partial, self.lost, self._spoilt)
+        return not any(name in some for name in names for some in unknown)
+
+    def spoil(self, table: str, column: str, position: int) -> None:
+        """Note that a problem was noted for a cell: nothing is to be concluded from what it holds."""
+        self.bad.add((table, column, position))
+        self._spoilt.add(f"{table}.{column}")
 
 
 def open(folder: str | Path) -> Study:  # noqa: A001
@@ -165,7 +178,9 @@ def _read_table(draft: Draft, table: TableSchema) -> None:
         return
     draft.raw[table.name] = raw
     draft.inputs[raw.file] = raw.sha256
-    if not raw.ends_whole:
+    if not raw.whole:
+        draft.partial.add(table.name)
+    elif not raw.ends_whole:
         line = raw.lines[-1] if raw.lines else 1
         mend = "Was the file cut off? End it with a newline"
         draft.remarks.append(Problem(raw.file, line, None, None, "the last line has no end", mend))
@@ -198,13 +213,16 @@ def _no_rows(table: TableSchema) -> pd.DataFrame:
 
 
 def _note_columns(draft: Draft, table: TableSchema, raw: RawTable) -> None:
-    for column in raw.columns:
-        if column not in table.attributes:
-            near = did_you_mean(column, [c for c in table.attributes if c not in raw.columns])
-            mend = near or f"Remove it; keruen schema {table.name} lists the columns"
-            draft.problems.append(Problem(raw.file, 1, shown(column), None, "unknown column", mend))
-    for column, attribute in table.attributes.items():
-        if attribute.required and column not in raw.columns:
+    unknown = [column for column in raw.columns if column not in table.attributes]
+    absent = [column for column in table.attributes if column not in raw.columns]
+    for column in unknown:
+        mend = did_you_mean(column, absent) or f"Remove it; keruen schema {table.name} lists the columns"
+        draft.problems.append(Problem(raw.file, 1, shown(column), None, "unknown column", mend))
+    for column in absent:
+        attribute = table.attributes[column]
+        if attribute.required or unknown:
+            draft.lost.add(f"{table.name}.{column}")
+        if attribute.required:
             expected = f"missing column: {attribute.description}"
             mend = f"Add the column {column}"
             draft.problems.append(Problem(raw.file, 1, column, None, expected, mend))
@@ -218,8 +236,10 @@ def _column(draft: Draft, table: TableSchema, raw: RawTable, column: str) -> pd.
     faults: list[Fault] = []
     series = column_of(attribute, cells, faults)
     for position, value, expected, mend in faults:
-        draft.bad.add((table.name, column, position))
+        draft.spoil(table.name, column, position)
         draft.problems.append(draft.at(table.name, position, column, value, expected, mend))
+        if not attribute.is_number and attribute.dtype != "bool":
+            series.iloc[position] = attribute.default
     return series
 
 

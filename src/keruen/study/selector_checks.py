@@ -18,7 +18,7 @@ import pandas as pd
 from keruen.errors import Problem
 from keruen.study._cells import members
 from keruen.study.attributes import schema
-from keruen.study.cell_checks import Check
+from keruen.study.cell_checks import Check, needs
 from keruen.study.reading import Draft
 from keruen.study.words import AFLOAT
 
@@ -26,6 +26,14 @@ __all__ = ["PROBLEMS"]
 
 _COMPETING = ("stage", "arrival", "speed", "standing", "rate", "emission")
 """Tables of which one row applies; the rows of tariff_factor that fit all multiply."""
+
+_FACTS = (
+    "place", "place.place_id", "place.country", "link", "link.line", "link.operator", "service", "service.service_id",
+    "service.mode", "commodity", "commodity.commodity_id", "commodity.services", "facility", "facility.facility_id",
+    "facility.kind", "facility.from_place", "facility.to_place", "facility.from_mode", "facility.to_mode",
+    "facility.from_gauge_mm", "facility.to_gauge_mm",
+)  # fmt: skip
+"""What one selector says of another is looked up in these."""
 
 _Values = frozenset[str]
 
@@ -44,11 +52,14 @@ class _Row:
         return self.names_a_thing, len(self.wanted)
 
 
+@needs(*_FACTS)
 def ambiguous(draft: Draft) -> Iterator[Problem]:
     """Two rows that fit the same case equally well."""
     facts = _Facts(draft)
     for table in _COMPETING:
         same, columns = schema()[table].selecting("parted", "required"), schema()[table].selecting("kind", "thing")
+        if not draft.has(table, *(f"{table}.{column}" for column in (*same, *columns))):
+            continue
         naming = set(schema()[table].selecting("thing"))
         groups: dict[tuple[str, ...], list[_Row]] = {}
         for position, row in enumerate(draft.tables[table].to_dict("records")):

@@ -10,12 +10,18 @@ import numpy as np
 from keruen.errors import Problem
 from keruen.study._cells import text_of
 from keruen.study._said import did_you_mean
-from keruen.study.cell_checks import Check
+from keruen.study.cell_checks import Check, needs, reads
 from keruen.study.hours import hours_of, needs_of, shifts_of
 from keruen.study.reading import Draft
 
 __all__ = ["PROBLEMS"]
 
+_STATION = tuple(
+    f"stage.{column}" for column in (
+        "servers", "shifts", "shift_end", "slot_takes", "slot_every_h", "slot_hours", "service_h", "dwell_h", "batch_most",
+        "batch_least", "batch_wait_h", "room", "needs",
+    )
+)  # fmt: skip
 _Row = Mapping[Any, Any]
 
 
@@ -34,6 +40,7 @@ def texts(draft: Draft) -> Iterator[Problem]:
                 yield draft.at(table, row, column, cell, str(error))
 
 
+@reads(*_STATION)
 def stations(draft: Draft) -> Iterator[Problem]:
     """A stage is served by servers, by shifts or by departure paths, and what it declares goes together."""
     for row, cells in enumerate(draft.tables["stage"].to_dict("records")):
@@ -74,6 +81,7 @@ def _station(cells: _Row) -> Iterator[tuple[str, str, str, str]]:
         yield "needs", cells["needs"], "servers or shifts beside resources", "Resources are held by a service"
 
 
+@needs("resource")
 def needed(draft: Draft) -> Iterator[Problem]:
     """What a stage needs is a resource, of which there are as many."""
     resource = draft.tables["resource"]
@@ -95,6 +103,7 @@ def _needs(cell: str) -> dict[str, int]:
         return {}
 
 
+@reads("arrival.timetable")
 def lateness(draft: Draft) -> Iterator[Problem]:
     """Lateness has a timetable that it is late on."""
     arrival = draft.tables["arrival"]
@@ -105,10 +114,13 @@ def lateness(draft: Draft) -> Iterator[Problem]:
         )
 
 
+@reads("facility.seen_source")
 def seen(draft: Draft) -> Iterator[Problem]:
     """The flow at which hours were seen names where it comes from."""
     facility = draft.tables["facility"]
     for row in np.flatnonzero((facility["seen_t_per_year"].notna() & (facility["seen_source"] == "")).to_numpy()):
+        if ("facility", "seen_source", int(row)) in draft.bad:
+            continue
         value = text_of(facility["seen_t_per_year"].iloc[row])
         yield draft.at("facility", int(row), "seen_t_per_year", value, "a seen_source beside it", "Name it, or assumed")
 
