@@ -20,6 +20,7 @@ from keruen.equilibrium.unloaded import unloaded
 __all__ = ["YearGain", "emission_t", "gain", "line_haul_musd", "surplus"]
 
 _KEY = ["origin", "destination", "commodity"]
+_LEAST_MUSD = 1e-6  # a gain below a dollar is none: what it rests on is not asked
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def gain(before: FreightFlows, after: FreightFlows, elasticity: float = 0.0) -> 
         saved_t_h=float(both["saved_t_h"].sum()),
         new_t=float((one_sided["flow_after"].fillna(0) - one_sided["flow_before"].fillna(0)).sum()),
         gap=max(before.flows.gap, after.flows.gap),
-        unqueued_musd=_unqueued_musd(before, after),
+        unqueued_musd=_unqueued_musd(before, after) if (sums.abs() > _LEAST_MUSD).to_numpy().any() else 0.0,
     )
 
 
