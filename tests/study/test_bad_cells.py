@@ -59,6 +59,17 @@ def test_mean_above_high_names_the_high_end(folder):
     assert said(folder.only(), "stage.csv, row 2, dwell_high_h = 12", "dwell_h = 40")
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "example.org/a", "https://", "http://a b"])
+def test_an_address_that_is_not_of_the_web(folder, url):
+    folder.set("source", 2, url=url)
+    assert said(folder.only(), f"source.csv, row 2, url = {url}", "https://")
+
+
+def test_freight_within_a_zone(folder):
+    folder.set("demand", 2, destination="kz-west")
+    assert said(folder.only(), "demand.csv, row 2, destination = kz-west", "another zone", "not carried by this model")
+
+
 def test_id_that_is_not_one(folder):
     folder.set("project", 2, project_id="Bogie Shop")
     assert any(said(p, "project.csv, row 2", "bogie-shop") for p in folder.problems() if p.value == "Bogie Shop")

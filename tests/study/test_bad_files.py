@@ -142,6 +142,7 @@ def test_broken_toml(folder):
         ("discount_rate = 0.09", "discount_rate = 9", ("discount_rate = 9", "less than 1", "line 10")),
         ("last_year = 2050", "last_year = 2020", ("later than last_year",)),
         ("years = [2024]", "years = [2030]", ("base_year 2024 is not among years",)),
+        ("years = [2024]", "years = [2024, 2024]", ("each of years once", "[2024, 2024]")),
         ('comparison = "aktobe-mumbai"', 'comparison = "aktobe-mumbay"', ("aktobe-mumbay", "Did you mean")),
         ("[report]", "[reprot]", ("reprot", "Did you mean 'report'")),
         (

@@ -24,9 +24,27 @@ def test_shorter_than_the_great_circle(folder):
 
 
 def test_much_longer_than_the_great_circle_is_remarked(folder):
-    folder.set("link", 3, length_km=3500)
+    folder.set("link", 3, length_km=2500)
     assert not folder.problems()
-    assert said(folder.remarks()[0], "link.csv, row 3, length_km = 3500", "great circle")
+    assert said(folder.remarks()[0], "link.csv, row 3, length_km = 2500", "great circle")
+
+
+def test_many_times_longer_than_the_great_circle(folder):
+    folder.set("link", 3, length_km=3500)
+    assert said(folder.only(), "link.csv, row 3, length_km = 3500", "about 32", "Is the unit right?")
+    assert not folder.remarks()
+
+
+def test_a_short_section_in_metres_or_a_tenth(folder):
+    line = folder.add("place", 2, place_id="yard", lat_deg=50.32)
+    folder.add("link", 2, link_id="siding", from_place="aktobe", to_place="yard", length_km=5)
+    row = folder.add("link", 2, link_id="siding-two", from_place="yard", to_place="aktobe", length_km=4.7)
+    assert line == 10
+    assert not folder.problems()
+    folder.set("link", row, length_km=4700)
+    assert said(folder.only(), f"link.csv, row {row}, length_km = 4700", "about 4 km", "Is the unit right?")
+    folder.set("link", row, length_km=0.1)
+    assert said(folder.only(), f"link.csv, row {row}, length_km = 0.1", "at least 4 km")
 
 
 def test_rail_without_gauge(folder):

@@ -23,6 +23,7 @@ Check: TypeAlias = Callable[[Draft], Iterator[Problem]]
 
 _NEEDS_ROWS = ("place", "link", "service", "commodity", "source")
 _UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
+_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -116,6 +117,14 @@ def codes(draft: Draft) -> Iterator[Problem]:
         for row, value in enumerate(draft.tables[table][column]):
             if value and not form.fullmatch(value):
                 yield draft.at(table, row, column, value, expected, "Leave it empty if not known")
+
+
+def addresses(draft: Draft) -> Iterator[Problem]:
+    """The address of a source is one of the web: the report links to it."""
+    for row, value in enumerate(draft.tables["source"]["url"]):
+        if value and not _ADDRESS.fullmatch(value):
+            mend = "Leave it empty if there is none, and say in citation where it is found"
+            yield draft.at("source", row, "url", value, "an address that begins with https:// or http://", mend)
 
 
 def keys(draft: Draft) -> Iterator[Problem]:
@@ -257,6 +266,6 @@ def _present(draft: Draft) -> Iterator[tuple[TableSchema, pd.DataFrame]]:
 
 
 PROBLEMS: tuple[Check, ...] = (
-    rows_there, required, ranges, codes, keys, references, families, triples, observed, reasons, capacity_sources,
+    rows_there, required, ranges, codes, addresses, keys, references, families, triples, observed, reasons, capacity_sources,
 )  # fmt: skip
 """Checks whose findings are problems."""

@@ -29,8 +29,14 @@ SHORTEST_SHARE = 0.95
 SLACK_KM = 15.0
 """Kilometres that any link may fall short of the great circle for the same reason."""
 
+LEAST_SHARE, LEAST_KM = 0.5, 2.0
+"""No link is shorter than this share of the great circle, if that is this long: in the reference study none is below 0.79."""
+
 LONGEST_SHARE, LONGEST_SLACK_KM = 3.0, 50.0
 """A land link longer than this share of the great circle, and more, is worth a look."""
+
+FARTHEST_SHARE, FARTHEST_SLACK_KM = 10.0, 100.0
+"""A land link longer than this share of the great circle, and by this much, has a wrong length."""
 
 NEAR_DEG, FAR_DEG = 0.5, 5.0
 """Degrees beyond the box of a country that still count as in it, and that are worth a look."""
@@ -127,7 +133,9 @@ def too_short(draft: Draft) -> Iterator[Problem]:
     reported = {place.iloc[row] for row, *_ in _outside(draft, NEAR_DEG)}
     # A place outside its country is a problem of its own; what follows from it is not said again for every link.
     known = ~(link["from_place"].isin(reported) | link["to_place"].isin(reported)).to_numpy()
-    for row in np.flatnonzero(known & (length < SHORTEST_SHARE * straight - SLACK_KM)):
+    short = length < SHORTEST_SHARE * straight - SLACK_KM
+    short |= (length < LEAST_SHARE * straight) & (straight >= LEAST_KM)
+    for row in np.flatnonzero(known & short):
         mend = _culprit(draft, int(row)) or "Is it in km? Are the places where they should be?"
         expected = f"at least {straight[row]:,.0f} km, the great circle between its places"
         yield draft.at("link", int(row), "length_km", text_of(float(length[row])), expected, mend)
@@ -147,15 +155,33 @@ def _culprit(draft: Draft, row: int) -> str:
     return ""
 
 
+def far_too_long(draft: Draft) -> Iterator[Problem]:
+    """A land link is not many times as long as the great circle between its places."""
+    length, straight = _land(draft)
+    for row in np.flatnonzero(_beyond(length, straight)):
+        expected = f"about {straight[row]:,.0f} km, the great circle between its places"
+        mend = "Is the unit right? Are the places where they should be?"
+        yield draft.at("link", int(row), "length_km", text_of(float(length[row])), expected, mend)
+
+
 def too_long(draft: Draft) -> Iterator[Problem]:
     """A land link is not much longer than the great circle between its places."""
-    link = draft.tables["link"]
-    straight = great_circle_km(*_ends(draft))
-    length = link["length_km"].to_numpy(dtype=float)
-    long = (length > LONGEST_SHARE * straight + LONGEST_SLACK_KM) & link["mode"].isin(["rail", "road"]).to_numpy()
+    length, straight = _land(draft)
+    long = (length > LONGEST_SHARE * straight + LONGEST_SLACK_KM) & ~_beyond(length, straight)
     for row in np.flatnonzero(long):
         expected = f"not much more than {straight[row]:,.0f} km, the great circle between its places"
         yield draft.at("link", int(row), "length_km", text_of(float(length[row])), expected, "Is it in km?")
+
+
+def _land(draft: Draft) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Length of every link, NaN where it is not on land, and the great circle between its places."""
+    link = draft.tables["link"]
+    land = link["mode"].isin(["rail", "road"]).to_numpy()
+    return np.where(land, link["length_km"].to_numpy(dtype=float), np.nan), great_circle_km(*_ends(draft))
+
+
+def _beyond(length: NDArray[np.float64], straight: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return (length > FARTHEST_SHARE * straight) & (length > straight + FARTHEST_SLACK_KM)
 
 
 def _ends(draft: Draft) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -446,7 +472,8 @@ def seas(draft: Draft) -> Iterator[Problem]:
 
 
 PROBLEMS: tuple[Check, ...] = (
-    exchanged, ends_apart, too_short, gauges, facility_layers, facility_kinds, islands, off_network, shapes, seas,
+    exchanged, ends_apart, too_short, far_too_long, gauges, facility_layers, facility_kinds, islands, off_network,
+    shapes, seas,
 )  # fmt: skip
 """Checks whose findings are problems."""
 

@@ -164,6 +164,16 @@ def amounts(draft: Draft) -> Iterator[Problem]:
                 yield draft.at("rate", row, column, "", expected, "Give mean, low and high")
 
 
+def intrazonal(draft: Draft) -> Iterator[Problem]:
+    """Demand joins two zones: what stays in one is local freight, which a network of corridors does not carry."""
+    demand = draft.tables["demand"]
+    same = (demand["origin"] == demand["destination"]) & (demand["origin"] != "")
+    for row in np.flatnonzero(same.to_numpy()):
+        zone = demand["destination"].iloc[row]
+        mend = "Freight within a zone is not carried by this model: leave the row out"
+        yield draft.at("demand", int(row), "destination", zone, "another zone than origin", mend)
+
+
 @needs("demand", "demand.family", "demand.year", "demand.flow_t_per_year")
 @needs("demand_family", "demand_family.family", "demand_family.year")
 def totals(draft: Draft) -> Iterator[Problem]:
@@ -191,7 +201,9 @@ def unused(draft: Draft) -> Iterator[Problem]:
         yield Problem(draft.file("source"), None, "source_id", listed(lost), expected)
 
 
-PROBLEMS: tuple[Check, ...] = (circles, exclusions, years, currencies, price_years, comparison, carriers, amounts)
+PROBLEMS: tuple[Check, ...] = (
+    circles, exclusions, years, currencies, price_years, comparison, carriers, amounts, intrazonal,
+)  # fmt: skip
 """Checks whose findings are problems."""
 
 REMARKS: tuple[Check, ...] = (one_sided, totals, unused)

@@ -71,11 +71,15 @@ def _figures(study: Study) -> list[pd.DataFrame]:
         if table.figures:
             found.append(_named(study, name, name, rows, "source", rows["source"] != ""))
         if "capacity_source" in table.attributes:
-            found.append(_named(study, name, f"{name} capacity", rows, "capacity_source", rows["capacity_source"] != ""))
+            found.append(
+                _named(study, name, f"{name} capacity", rows, "capacity_source", rows["capacity_source"] != "")
+            )
     return found
 
 
-def _named(study: Study, name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Series[Any]) -> pd.DataFrame:
+def _named(
+    study: Study, name: str, title: str, rows: pd.DataFrame, source: str, chosen: pd.Series[Any]
+) -> pd.DataFrame:
     rows = rows[chosen]
     keys = zip(*([text_of(value) for value in rows[column]] for column in schema()[name].key), strict=True)
     return pd.DataFrame(

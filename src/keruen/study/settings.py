@@ -135,6 +135,8 @@ class Settings(_Strict):
             raise ValueError(f"first_year {self.first_year} is later than last_year {self.last_year}")
         if self.base_year not in self.years:
             raise ValueError(f"base_year {self.base_year} is not among years {list(self.years)}")
+        if len(set(self.years)) < len(self.years):
+            raise ValueError(f"each of years once, found {list(self.years)}")
         late = [year for year in self.portfolio.periods if not self.first_year <= year <= self.last_year]
         if late:
             raise ValueError(f"portfolio.periods {late} lie outside {self.first_year} to {self.last_year}")
