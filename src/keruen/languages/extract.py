@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 __all__ = ["KEYWORDS", "SPEAKING", "gather", "update"]
 
-SPEAKING = ("report",)
+SPEAKING = ("report", "portfolio/programme")
 """Packages whose sources hold messages."""
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"say": None, "mark": None, "count": (1, 2)}

@@ -241,13 +241,13 @@ class Programme:
                 found[i, j] = found[j, i] = float(discount[both] @ self.values.interaction(i, j)[both])
         return pd.DataFrame(found, index=names, columns=names)
 
-    def robustness(self, seed: int = 0, draws: int = DRAWS) -> pd.Series:
+    def robustness(self, seed: int | None = None, draws: int = DRAWS) -> pd.Series:
         """How often each candidate is in the best plan when costs and benefits are drawn anew.
 
         Parameters
         ----------
-        seed : int
-            Of the draws.
+        seed : int, optional
+            Of the draws; the study's if absent.
         draws : int
             How many.
 
@@ -265,7 +265,7 @@ class Programme:
         price = np.zeros((len(rows), len(self.timetable.candidates)))
         for number, some in enumerate(self.timetable.options):
             price[:, number] = np.array([0.0, *(option.cost_pv_musd for option in some)])[taken[:, number]]
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(self.study.settings.seed if seed is None else seed)
         costs = np.exp(random.normal(-(COST_SPREAD**2) / 2, COST_SPREAD, (draws, price.shape[1])))
         gains = np.exp(random.normal(-(BENEFIT_SPREAD**2) / 2, BENEFIT_SPREAD, draws))
         count = np.zeros(price.shape[1])

@@ -10,6 +10,7 @@ from keruen.report.sections import (
     flows,
     hours,
     model,
+    programme,
     ranking,
     reconciliation,
     register,
@@ -35,6 +36,7 @@ SECTIONS = (
     reconciliation.section,
     register.section,
     ranking.section,
+    programme.section,
     model.section,
     sources.section,
 )

@@ -1,0 +1,232 @@
+"""Projects chosen together: the plan over the years, what more money buys, why the rest is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from keruen.languages import mark
+from keruen.portfolio.programme import Programme
+from keruen.portfolio.programme.reasons import Reason
+from keruen.portfolio.programme.result import BENEFIT_SPREAD, COST_SPREAD, DRAWS
+from keruen.report.charts.budget import Curve, budget_chart
+from keruen.report.charts.timeline import Work, timeline_chart
+from keruen.report.numbers import DASH
+from keruen.report.reading import Reading
+from keruen.report.sections.page import FULL, Page, Section
+from keruen.report.vector import draw, inline
+
+__all__ = ["section"]
+
+_NAMED = 3
+"""Projects that a title names."""
+
+_PAIRS = 6
+_LEAST_MUSD = 1.0
+"""Pairs that are shown, and what they must be worth together."""
+
+_ADDED = 2
+"""Projects that the label of a step names."""
+
+
+def section(page: Page) -> Section | None:
+    """The plan, its years, what is left out, the budget curve, pairs; none where no projects were chosen."""
+    found = page.programme
+    if found is None or not len(found.table):
+        return None
+    names = _names(page.reading, found)
+    rows = found.table.sort_values(["opening_year", "start_year"], kind="stable").to_dict("records")
+    share = found.robustness().to_dict()
+    title = _title(page.reading, found, names)
+    curve = _curve(page.reading, found, names)
+    works = _works(found, names)
+    left = sorted((row for row in rows if not row["chosen"]), key=lambda row: -row["marginal_musd"])
+    body = page.template(
+        "programme.html.j2",
+        chosen=[_chosen(page.reading, row, names, share) for row in rows if row["chosen"]],
+        robust=bool(share), draws=page.reading.numbers.decimal(DRAWS),
+        timeline=_drawn(page, timeline_chart, works, title) if works else None,
+        left=[_left(page.reading, row, found.reasons[row["project"]], names) for row in left],
+        curve=_drawn(page, budget_chart, curve, title) if curve else None,
+        near=curve is not None and curve.near,
+        pairs=_pairs(page.reading, found, names),
+        notes=_notes(page.reading, found, names, bool(share)),
+    )  # fmt: skip
+    return Section("programme", title, _sub(page.reading, found), body)
+
+
+def _drawn(page: Page, chart: Any, what: Any, label: str) -> Any:
+    return page.sized(inline(draw(chart(page.reading, what, width)), label) for width in FULL)
+
+
+def _names(reading: Reading, found: Programme) -> dict[str, str]:
+    """Names of all projects of the register in the reader's language."""
+    return {
+        str(row["project_id"]): reading.named(row, str(row["project_id"])) for row in found.study.records("project")
+    }
+
+
+def _title(reading: Reading, found: Programme, names: Mapping[str, str]) -> str:
+    numbers, budget = reading.numbers, found.timetable.terms.budget_musd[-1]
+    money, cost = numbers.amount(budget), numbers.amount(found.cost_musd)
+    listed = reading.listed([names[project] for project in found.projects])
+    if not found.projects:
+        if found.proven:
+            return reading.say("No project is worth its cost within USD {budget} million", budget=money)
+        return reading.say("What to build, and when")
+    if len(found.projects) > _NAMED:
+        return reading.count(
+            "{number} project for USD {cost} million is the best plan found within USD {budget} million",
+            "{number} projects for USD {cost} million are the best plan found within USD {budget} million",
+            len(found.projects), number=numbers.decimal(len(found.projects)), cost=cost, budget=money,
+        )  # fmt: skip
+    if found.proven:
+        return reading.say(
+            "Of USD {budget} million, {cost} million are worth spending: {projects}",
+            budget=money, cost=cost, projects=listed,
+        )  # fmt: skip
+    return reading.say("The best plan found for USD {budget} million: {projects}", budget=money, projects=listed)
+
+
+def _sub(reading: Reading, found: Programme) -> str:
+    numbers, settings, terms = reading.numbers, found.study.settings, found.timetable.terms
+    parts = [
+        reading.say(
+            "The plan costs USD {cost} million of {year} and is worth USD {npv} million net of it, {first} to {last},"
+            " {rate} a year. Every set of projects has its own equilibrium of freight, so what one takes from another"
+            " counts.",
+            cost=numbers.amount(found.cost_musd), year=settings.price_year, npv=numbers.amount(found.npv_musd),
+            first=settings.first_year, last=settings.last_year, rate=numbers.percent(settings.discount_rate),
+        )
+    ]  # fmt: skip
+    if terms.periods:
+        years = reading.listed([str(year) for year in terms.periods])
+        parts.append(reading.say("Works may start in {years}.", years=years))
+    return " ".join([*parts, _proof(reading, found)])
+
+
+def _proof(reading: Reading, found: Programme) -> str:
+    """How sure the plan is."""
+    if found.proven:
+        return reading.say("Proven: no plan of these candidates within the budget is worth more.")
+    if found.bound_musd == float("inf"):
+        return reading.say("Not proven, and no bound holds where demand answers to cost or revenue counts.")
+    return reading.say(
+        "Not proven: a better plan may exist; none is worth more than USD {bound} million, as if everything were built"
+        " and nothing queued.",
+        bound=reading.numbers.amount(found.bound_musd),
+    )
+
+
+def _chosen(
+    reading: Reading, row: Mapping[Any, Any], names: Mapping[str, str], share: Mapping[Any, float]
+) -> dict[str, str]:
+    numbers = reading.numbers
+    return {
+        "name": names[row["project"]], "start": f"{row['start_year']:.0f}", "opening": f"{row['opening_year']:.0f}",
+        "cost": numbers.amount(row["cost_musd"]), "adds": numbers.amount(row["marginal_musd"]),
+        "share": numbers.percent(share.get(row["project"], float("nan"))),
+    }  # fmt: skip
+
+
+def _left(reading: Reading, row: Mapping[Any, Any], reason: Reason, names: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "name": names[row["project"]], "cost": reading.numbers.amount(row["cost_musd"]),
+        "adds": reading.numbers.amount(row["marginal_musd"]), "reason": _said(reading, reason, names),
+    }  # fmt: skip
+
+
+def _said(reading: Reading, reason: Reason, names: Mapping[str, str]) -> str:
+    """A reason in the reader's language."""
+    shown: dict[str, object] = {}
+    for name, value in reason.values.items():
+        if name.endswith("musd"):
+            shown[name] = reading.numbers.amount(float(value))
+        elif name == "country":
+            shown[name] = reading.country(str(value))
+        elif name in ("project", "needed"):
+            shown[name] = reading.say("“{name}”", name=names[str(value)])
+        else:
+            shown[name] = value
+    return reading.say(reason.message, **shown)
+
+
+def _curve(reading: Reading, found: Programme, names: Mapping[str, str]) -> Curve | None:
+    """Budget curve, each step named by what it adds; none where plans were too many to list or nothing is worth it."""
+    if len(found.curve) < 2:  # nothing but the empty plan
+        return None
+    steps: list[tuple[float, float, str]] = []
+    before: Sequence[str] = ()
+    for row in found.curve.itertuples():
+        projects = [name for name in str(row.projects).split(";") if name]
+        new = [names[name] for name in projects if name not in before]
+        label = reading.listed(new) if len(new) <= _ADDED else ""
+        steps.append((float(row.budget_musd), float(row.npv_musd), label))
+        before = projects
+    return Curve(tuple(steps), found.timetable.terms.budget_musd[-1], found.npv_musd, found.bound_musd)
+
+
+def _works(found: Programme, names: Mapping[str, str]) -> list[Work]:
+    candidates = found.timetable.candidates
+    return [
+        Work(names[one.project], option.start, option.opening, option.closing, one.cost_musd)
+        for number, option in found.timetable.chosen(found.plan)
+        for one in [candidates[number]]
+    ]
+
+
+def _pairs(reading: Reading, found: Programme, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Pairs that are worth more or less together, the largest first."""
+    table, words = found.interactions, (mark("help each other"), mark("compete"))
+    values = [(abs(table.at[a, b]), table.at[a, b], a, b) for a, b in combinations(table.index, 2)]
+    return [
+        {
+            "names": reading.listed([names[a], names[b]]), "word": reading.say(words[int(value < 0)]),
+            "value": ("" if value < 0 else "+") + reading.numbers.amount(float(value)),
+        }
+        for size, value, a, b in sorted(values, reverse=True)[:_PAIRS]
+        if size >= _LEAST_MUSD
+    ]  # fmt: skip
+
+
+def _notes(reading: Reading, found: Programme, names: Mapping[str, str], robust: bool) -> list[str]:
+    """What ranking would build, what the robustness assumes, how many projects are no candidates."""
+    numbers = reading.numbers
+    ranked, npv = found.by_ranking
+    if set(ranked) == set(found.projects) and round(npv) == round(found.npv_musd):
+        parts = [reading.say("Ranking the projects by benefit over cost builds the same with this money.")]
+    else:
+        parts = [
+            reading.say(
+                "Ranking by benefit over cost would build {projects} with the same money: a net present value of USD"
+                " {npv} million, {less} million less.",
+                projects=reading.listed([names[project] for project in ranked]) or DASH,
+                npv=numbers.amount(npv), less=numbers.amount(found.npv_musd - npv),
+            )
+        ]  # fmt: skip
+    if robust:
+        parts.append(
+            reading.say(
+                "The draws vary each cost by {cost} and all benefits together by {benefit} (standard deviation of the"
+                " logarithm, assumed) and take the best plan of each.",
+                cost=numbers.percent(COST_SPREAD), benefit=numbers.percent(BENEFIT_SPREAD),
+            )
+        )  # fmt: skip
+    parts.append(
+        reading.say(
+            "Pairs are valued as planned, from the year in which both serve; below nothing they take freight from each"
+            " other."
+        )
+    )
+    if found.left_out:
+        parts.append(
+            reading.count(
+                "{number} other project of the register is no candidate: no published cost, built already, no effect that"
+                " can be modelled, or barred by the terms.",
+                "{number} other projects of the register are no candidates: no published cost, built already, no effect"
+                " that can be modelled, or barred by the terms.",
+                len(found.left_out), number=numbers.decimal(len(found.left_out)),
+            )
+        )  # fmt: skip
+    return parts
