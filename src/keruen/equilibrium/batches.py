@@ -233,7 +233,8 @@ def with_demand(made: Batches, problem: Problem, numbering: Numbering) -> Batche
     for _, table in rows:
         demand[at : at + len(table)] = table
         at += len(table)
-    return made._replace(first=first, destination=destination, demand=demand)
+    order, rank = made.order.copy(), made.rank.copy()  # a solve rewrites them, and others may start from `made` too
+    return made._replace(first=first, destination=destination, demand=demand, order=order, rank=rank)
 
 
 @njit(cache=True)
