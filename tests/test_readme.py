@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_python_of_the_readme_runs(monkeypatch):
+def test_the_python_of_the_readme_runs(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     planned = []
 
@@ -23,6 +23,9 @@ def test_the_python_of_the_readme_runs(monkeypatch):
     for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         exec(block, {})
     assert planned
+    dearer = re.search(r"^\+(\d+\.\d) USD/t$", capsys.readouterr().out, re.MULTILINE)
+    assert dearer, "closing a crossing changed nothing"
+    assert float(dearer[1]) > 0
 
 
 def test_the_commands_of_the_readme_exist():

@@ -42,6 +42,20 @@ def test_close_facility_link_and_place(mini):
         base.close("berket")
 
 
+def test_what_is_not_open_cannot_be_closed(folder):
+    folder.set("facility", folder.add("facility", 3, facility_id="second"), status="planned")
+    base = kr.open(folder.path).scenario()
+    said = "facility second is not open, its status is planned; open between its places: akyayla-incheh-borun"
+    with pytest.raises(kr.UsageError, match=said):
+        base.close("second")
+    with pytest.raises(kr.UsageError, match=r"its status is closed$"):
+        base.close("bereket-akyayla").close("bereket-akyayla")
+    with pytest.raises(kr.UsageError, match="no link or facility at bereket is open"):
+        base.close("bereket").close("bereket")
+    opened = base.with_patches(kr.Patch("facility", "second", "status", existing="planned", set="operating"))
+    assert "second" in closed(opened.close("second"))
+
+
 def closed(scenario):
     tables = ((scenario.table(name), f"{name}_id") for name in ("link", "facility"))
     return {row for table, key in tables for row in table.loc[table["status"] == "closed", key]}

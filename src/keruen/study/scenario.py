@@ -191,10 +191,14 @@ class Scenario:
         Raises
         ------
         UsageError
-            If nothing has this id.
+            If nothing has this id, or if it is not open in this scenario: closing it would change nothing.
         """
         for table in ("facility", "link"):
-            if self.study.row_of(table, name) is not None:
+            rows = self.table(table)
+            found = rows[rows[f"{table}_id"] == name]
+            if len(found):
+                if found["status"].iloc[0] != "operating":
+                    raise UsageError(_not_open(table, rows, found.iloc[0]))
                 return self.with_patches(Patch(table, name, "status", set="closed", origin=f"close {name}"))
         return self.with_patches(*self._closing_place(name))
 
@@ -279,12 +283,16 @@ class Scenario:
             raise UsageError(f"no facility, link or place '{name}'. {did_you_mean(name, known)}".rstrip())
         found = []
         for table in ("link", "facility"):
-            rows = self.study.tables[table]
-            touching = rows[(rows["from_place"] == name) | (rows["to_place"] == name)]
+            rows = self.table(table)
+            touching = rows[
+                ((rows["from_place"] == name) | (rows["to_place"] == name)) & rows["status"].eq("operating")
+            ]
             found += [
                 Patch(table, str(key), "status", set="closed", origin=f"close {name}")
                 for key in touching[f"{table}_id"]
             ]
+        if not found:
+            raise UsageError(f"no link or facility at {name} is open: closing it would change nothing")
         return found
 
     def __repr__(self) -> str:
@@ -294,6 +302,15 @@ class Scenario:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(str(step))}</li>" for step in self.steps)
         return f"<p><b>{escape(self.study.settings.name_en)}</b>, {self.year}</p><ol>{items}</ol>"
+
+
+def _not_open(table: str, rows: pd.DataFrame, row: pd.Series[Any]) -> str:
+    """Why a facility or link cannot be closed, and which one is open between its places."""
+    ends = {row["from_place"], row["to_place"]}
+    columns = (rows[column] for column in (f"{table}_id", "from_place", "to_place", "status"))
+    there = [name for name, a, b, status in zip(*columns, strict=True) if {a, b} == ends and status == "operating"]
+    known = f"; open between its places: {', '.join(there)}" if there else ""
+    return f"{table} {row[f'{table}_id']} is not open, its status is {row['status']}{known}"
 
 
 def _names_of(step: Step) -> tuple[str, ...]:
