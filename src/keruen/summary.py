@@ -54,6 +54,8 @@ def summary(result: Comparison) -> RenderableType:
                     f"{tonnes:.1f} Mt of {year} cannot be carried, {len(lost)} pairs: tables/unserved_demand_{year}.csv"
                 )
             )
+    if any(not loads.freight.calibration.settled for loads in result.loads.values()):
+        lines.append(Text("the queues of the base year did not settle: its free hours are those of the last round"))
     if len(result.unreached):
         lines.append(Text(f"{len(result.unreached)} places are out of reach: tables/unreached_places.csv"))
     return Group(*lines)
