@@ -119,6 +119,30 @@ def test_a_new_study_is_sound_and_can_be_planned(keruen, tmp_path):
     assert again.exit_code == 1
 
 
+def test_a_study_without_demand_is_planned_and_says_why_nothing_is_appraised(keruen, tmp_path):
+    folder, out = tmp_path / "mine", tmp_path / "run"
+    keruen("new", folder)
+    for name in ("demand", "demand_family"):
+        table = folder / f"{name}.csv"
+        table.write_text(table.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    assert keruen("check", folder).exit_code == 0
+    result = keruen("plan", folder, "--out", out, "--appraise")
+    assert result.exit_code == 0, result.output
+    assert "No project is appraised: no demand for any year of the study" in result.output
+    assert (out / "report.html").exists()
+    assert not list((out / "tables").glob("apprais*"))
+
+
+def test_a_study_without_observations_counts_none(keruen, tmp_path):
+    keruen("new", tmp_path / "mine")
+    result = keruen("plan", tmp_path / "mine", "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    assert "Model against published" not in result.output
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "no observation in this study" in page
+    assert "of 0" not in page
+
+
 def test_a_run_that_is_terminated_leaves_nothing(tmp_path):
     command = [sys.executable, "-m", "keruen", "plan", str(NORTH_SOUTH), "--out", str(tmp_path / "run")]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

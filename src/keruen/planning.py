@@ -14,14 +14,14 @@ import pandas as pd
 
 from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
-from keruen.appraisal.alone import appraise
+from keruen.appraisal.alone import appraise, modelled_years
 from keruen.appraisal.comparison import border_count, declared_routes
 from keruen.appraisal.dwelling import hours_of_facilities
 from keruen.appraising import tables as appraisal_tables
 from keruen.choosing import choose_study
 from keruen.choosing import tables as programme_tables
 from keruen.equilibrium.freight import FreightFlows, assign, calibrate, can_be_carried
-from keruen.errors import NoPathError
+from keruen.errors import NoPathError, UsageError
 from keruen.network import Route, Router
 from keruen.registering import tables as register_tables
 from keruen.report import export_figures, render
@@ -89,12 +89,15 @@ class Run:
         Wall seconds by step.
     programme : Programme or None
         The recommended plan, where projects were appraised and the settings state a budget.
+    unappraised : str
+        Why no project was appraised though that was asked for, empty otherwise.
     """
 
     folder: Path
     comparison: Comparison
     seconds: dict[str, float]
     programme: Programme | None = None
+    unappraised: str = ""
 
 
 def plan(
@@ -122,7 +125,7 @@ def plan(
     figures : {"png", "svg", "pdf"}, optional
         Also write each figure in this format.
     appraising : bool
-        Also appraise each project alone, which takes about half a second a project and modelled year, and choose a
+        Also appraise each project alone (none in a study without demand), which takes about half a second a project and modelled year, and choose a
         plan where the settings state a budget (not proven, for that takes minutes: ``keruen choose``).
     progress : callable, optional
         Called with the name of each step as it begins.
@@ -158,7 +161,8 @@ def plan(
             result = replace(result, dwells=dwells)
         with clock.step("alternatives"):
             others = alternatives(router, study)
-        if appraising:
+        unappraised = _unappraised(study) if appraising else ""
+        if appraising and not unappraised:
             with clock.step("appraise"):
                 result = replace(result, appraisals=appraise(study))
         programme = None
@@ -175,7 +179,16 @@ def plan(
         command = f"keruen plan {Path(folder).name} --year {scenario.year} --language {language}"
         command += (f" --figures {figures}" if figures else "") + (" --appraise" if appraising else "")
         manifest(work, command, study.inputs, study.settings.seed, when, clock.seconds)
-    return Run(Path(out), result, clock.seconds, programme)
+    return Run(Path(out), result, clock.seconds, programme, unappraised)
+
+
+def _unappraised(study: Study) -> str:
+    """Why no project of a study can be appraised, empty if they can."""
+    try:
+        modelled_years(study)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def assign_years(study: Study, router: Router, gap: float = 1e-8) -> dict[int, FreightFlows]:

@@ -44,7 +44,9 @@ def summary(result: Comparison) -> RenderableType:
         )  # fmt: skip
     lines = [_titled(f"{result.study.settings.name_en}, {result.year}", table)]
     lines += [Text(f"{_name(result.study, name)}: {why}", style="red") for name, why in result.failed.items()]
-    lines += ["", _titled("Model against published observations", _verdicts(result)), ""]
+    if len(result.observations):
+        lines += ["", _titled("Model against published observations", _verdicts(result))]
+    lines.append("")
     for year, loads in result.loads.items():
         lost = loads.freight.unserved
         if len(lost):

@@ -41,6 +41,8 @@ def plan(
         from keruen.summary import summary
 
         out.print(summary(run.comparison))
+        if run.unappraised:
+            out.print(f"No project is appraised: {run.unappraised}", markup=False)
         if run.programme is not None:
             out.print(ending(run.programme), style="bold", markup=False)
         out.print(f"{run.folder / 'report.html'}   {sum(run.seconds.values()):.1f} s", markup=False)

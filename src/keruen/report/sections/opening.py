@@ -8,6 +8,7 @@ from babel.dates import format_date
 
 from keruen.languages import mark
 from keruen.report import findings
+from keruen.report.numbers import DASH
 from keruen.report.reading import Reading
 
 __all__ = ["figures", "run_line", "study_line"]
@@ -95,5 +96,8 @@ def _trust(reading: Reading) -> Fact:
     numbers, assumed = reading.numbers, float(reading.first["assumed_share"])
     note = reading.say("{share} of the hours are assumed", share=numbers.percent(assumed))
     label = reading.say("Independent published checks met")
+    if not answered:
+        none = reading.say("no observation in this study")
+        return (label, DASH, "", f"{none}; {note}")
     whole = reading.say("of {number}", number=numbers.decimal(answered))
     return (label, numbers.decimal(met), whole, note)
