@@ -20,7 +20,7 @@ from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.links import Links, by_class, reprice
 from keruen.equilibrium.origins import OriginFlows, add_up, origin_flows
 from keruen.equilibrium.problem import Problem
-from keruen.equilibrium.rounds import Scratch, rounds, rounds_threaded
+from keruen.equilibrium.rounds import Scratch, careful_rounds, rounds, rounds_threaded
 from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, merge, proposals, search, workspace
 from keruen.equilibrium.segments import Segments, forget, grown, revalue, segments
 from keruen.equilibrium.shifts import awake, enlist, shares
@@ -33,6 +33,8 @@ T = TypeVar("T")
 _NEAR = 0.1
 _IDLE = 2
 _PATIENCE = 25
+_WAIT = 8
+"""Iterations without progress after which one class is treated with care too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Engine:
         self.found: Proposals = proposals(size)
         self.batches: Batches
         self.pool: ThreadPoolExecutor | None = None
-        self.grouped = self.loaded = False
+        self.grouped = self.loaded = self.careful = False
 
     def take_batches(self, made: Batches) -> None:
         """Use these batches, and make room for their flows."""
@@ -134,7 +136,7 @@ class Engine:
         capacity = self.segments.start.size
         self.live = np.zeros(capacity, np.int32)
         self.curvature = np.zeros(capacity)
-        self.kept = np.zeros(2 * capacity + self.links.total.size)
+        self.kept = np.zeros(3 * capacity + self.links.total.size)
 
     def _spread(self, task: Callable[[int, int, Workspace], T], begin: int, end: int) -> list[T]:
         """Run a task on parts of a range, one a thread; the parts do not share anything that is written."""
@@ -225,7 +227,9 @@ class Engine:
         while (entries := enlist(self.segments, self.shares)) > self.shares.pair.size:
             self.shares = shares(self.batches.group.size, 2 * entries)
         s, links, p, x = self.segments, self.links, self.shares, self.flows
-        if self.threads == 1:
+        if self.careful:
+            careful_rounds(s, links, p, x, scratch, alive, self.tiny, settled, near, self._spread)
+        elif self.threads == 1:
             rounds(s, links, p, x, self.workspaces[0].lowest, scratch, alive, self.tiny, settled, near)
         else:
             rounds_threaded(s, links, p, x, scratch, alive, self.tiny, settled, near, self._spread)
@@ -271,6 +275,8 @@ class Engine:
                     best, best_at = reached, iteration
                 elif iteration - best_at >= _PATIENCE:
                     return "stalled"
+                elif len(self.problem.classes) > 1 or iteration - best_at >= _WAIT:
+                    self.careful = True
                 self.shift(reached)
             return "iteration cap"
         finally:

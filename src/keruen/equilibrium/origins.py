@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.lanes import LANES, aligned
 
-__all__ = ["OriginFlows", "add_up", "claim", "copied", "give_up", "origin_flows"]
+__all__ = ["OriginFlows", "add_up", "claim", "copied", "give_up", "origin_flows", "restore"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -63,6 +63,16 @@ def copied(x: OriginFlows) -> OriginFlows:
     for batch, used in enumerate(x.used):
         rows[batch * stride : batch * stride + used] = x.rows[batch * stride : batch * stride + used]
     return OriginFlows(rows, x.slot.copy(), x.link.copy(), x.used.copy())
+
+
+def restore(x: OriginFlows, saved: OriginFlows) -> None:
+    """Bring flows back to what they were when a copy was made."""
+    stride = x.link.shape[1]
+    for batch in range(x.used.size):
+        base, used = batch * stride, saved.used[batch]
+        x.rows[base : base + used] = saved.rows[base : base + used]
+        x.rows[base + used : base + x.used[batch]] = 0.0
+    x.slot[:], x.link[:], x.used[:] = saved.slot, saved.link, saved.used
 
 
 def _rows(count: int) -> Floats:

@@ -50,6 +50,8 @@ class Segments(NamedTuple):
         Sum of the costs of both segments at the costs of the tree pass.
     room : ndarray of float, shape (capacity, 2)
         Flow that could leave segment 1, and segment 2.
+    limit : ndarray of float, shape (capacity, 2)
+        Flow that sweeps may move off them: the room, or less where that could not be shared out.
     shift : ndarray of float, shape (capacity,)
         Flow moved from segment 1 to segment 2 and not yet shared out among origins.
     live : ndarray of uint8, shape (capacity,)
@@ -74,6 +76,7 @@ class Segments(NamedTuple):
     gain: Floats
     scale: Floats
     room: Floats
+    limit: Floats
     shift: Floats
     live: Bytes
     member: NDArray[np.uint64]
@@ -101,6 +104,7 @@ def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segmen
         gain=gain,
         scale=scale,
         room=np.zeros((capacity, 2)),
+        limit=np.zeros((capacity, 2)),
         shift=shift,
         live=live,
         member=np.zeros((batches, -(-capacity // WORD)), np.uint64),

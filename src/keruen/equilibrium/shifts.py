@@ -13,7 +13,9 @@ from keruen.equilibrium.links import Links
 from keruen.equilibrium.origins import OriginFlows, claim
 from keruen.equilibrium.segments import WORD, Segments, drop
 
-__all__ = ["Shares", "awake", "bound", "enlist", "give_back", "measure", "select", "settle", "share_out", "shares"]
+__all__ = [
+    "Shares", "awake", "bound", "enlist", "give_back", "hold_back", "measure", "select", "settle", "share_out", "shares",
+]  # fmt: skip
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -159,7 +161,7 @@ def select(s: Segments, links: Links, live: Ints, alive: int, near: float) -> in
         Pairs kept.
     """
     pool, start_of, size1, size2, offset, time = s.pool, s.start, s.size1, s.size2, s.offset, links.time
-    room, idle, kept = s.room, s.idle, s.live
+    room, limit, idle, kept = s.room, s.limit, s.idle, s.live
     count = 0
     for place in range(alive):
         pair = live[place]
@@ -177,6 +179,7 @@ def select(s: Segments, links: Links, live: Ints, alive: int, near: float) -> in
         else:
             idle[pair] = 0
         if kept[pair]:
+            limit[pair, 0], limit[pair, 1] = room[pair, 0], room[pair, 1]
             live[count] = pair
             count += 1
     return count
@@ -241,6 +244,17 @@ def settle(s: Segments, p: Shares, live: Ints, alive: int) -> float:
     for place in range(alive):
         residue += abs(shift[live[place]])
     return residue
+
+
+@kernel
+def hold_back(s: Segments, live: Ints, alive: int, planned: Floats) -> None:
+    """Limit the pairs with a rest to what could be shared out of the planned shift; take the shifts back."""
+    shift, limit = s.shift, s.limit
+    for at in range(alive):
+        pair = live[at]
+        if shift[pair] != 0.0:
+            limit[pair, 0 if planned[at] > 0.0 else 1] = abs(planned[at] - shift[pair])
+        shift[pair] = 0.0
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.equilibrium.faces import descend
 from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.links import Links, reprice
 from keruen.equilibrium.segments import Segments
@@ -22,19 +23,19 @@ _TOGETHER = 5
 
 
 @kernel
-def _step(room: Floats, shift: Floats, pair: int, gain: float, curvature: float) -> float:
+def _step(limit: Floats, shift: Floats, pair: int, gain: float, curvature: float) -> float:
     """Return the Newton step along a pair, no longer than the room on the side that loses."""
     if gain > 0.0:
-        most = room[pair, 0] - shift[pair]
+        most = limit[pair, 0] - shift[pair]
         return float(min(most, gain / curvature) if curvature > 0.0 else most)
-    most = shift[pair] + room[pair, 1]
+    most = shift[pair] + limit[pair, 1]
     return float(-min(most, -gain / curvature) if curvature > 0.0 else -most)
 
 
 @kernel
 def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[float, float]:
     """Shift along every live pair, repricing at once the links that move; return merit and non-linearity."""
-    start_of, size1, size2, pool, offset, room, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.room, s.shift
+    start_of, size1, size2, pool, offset, limit, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.limit, s.shift
     kind, parameters, total, time, slope = links
     merit, bent, straight = 0.0, 0.0, 0.0
     for place in range(alive):
@@ -52,7 +53,7 @@ def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[flo
         gain = offset[pair] + high - low
         if abs(gain) <= 1e-15 * (high + low):
             continue
-        step = _step(room, shift, pair, gain, curvature)
+        step = _step(limit, shift, pair, gain, curvature)
         if step == 0.0:
             continue
         shift[pair] += step
@@ -76,7 +77,7 @@ def _linear_sweep(
 
     Return merit, and the number of shifts.
     """
-    start_of, size1, size2, pool, offset, room, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.room, s.shift
+    start_of, size1, size2, pool, offset, limit, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.limit, s.shift
     merit, shifts = 0.0, 0
     for place in range(alive):
         pair = live[place]
@@ -88,7 +89,7 @@ def _linear_sweep(
             gain += line[pool[at], 0]
         for at in range(middle, last):
             gain -= line[pool[at], 0]
-        step = _step(room, shift, pair, gain, curvature[place])
+        step = _step(limit, shift, pair, gain, curvature[place])
         value = abs(step * gain)
         if value <= least:
             continue
@@ -107,57 +108,18 @@ def _linear_sweep(
 
 
 @kernel
-def _extrapolate(s: Segments, line: Floats, live: Ints, alive: int, before: Floats) -> None:
-    """Go on in the direction of the last sweep, as far as gain and room last.
-
-    Where classes exchange routes at equal link flows there is gain without curvature, and sweeps of single pairs
-    only creep; together the shifts of a sweep show the direction, and the step along it is exact.
-
-    Parameters
-    ----------
-    s : Segments
-        Pairs; shifts are changed.
-    line : ndarray of float, shape (links, 4)
-        Time, slope, change of flow, and change of flow before the sweep; changed.
-    live, alive : ndarray of int32, int
-        Pairs, and their number.
-    before : ndarray of float
-        Shift of each live pair before the sweep.
-    """
-    slope, curvature = 0.0, 0.0
-    for link in range(line.shape[0]):
-        change = line[link, 2] - line[link, 3]
-        slope += line[link, 0] * change
-        curvature += line[link, 1] * change * change
-    most = np.inf
-    for place in range(alive):
-        pair = live[place]
-        change = s.shift[pair] - before[place]
-        slope -= s.offset[pair] * change
-        if change > 0.0:
-            most = min(most, (s.room[pair, 0] - s.shift[pair]) / change)
-        elif change < 0.0:
-            most = min(most, (s.room[pair, 1] + s.shift[pair]) / -change)
-    if slope >= 0.0 or most == np.inf:
-        return
-    step = min(most, -slope / curvature) if curvature > 0.0 else most
-    if step < 1.0:
-        return
-    for place in range(alive):
-        pair = live[place]
-        reached = s.shift[pair] + step * (s.shift[pair] - before[place])
-        s.shift[pair] = min(s.room[pair, 0], max(-s.room[pair, 1], reached))
-    for link in range(line.shape[0]):
-        change = step * (line[link, 2] - line[link, 3])
-        line[link, 0] += line[link, 1] * change
-        line[link, 2] += change
-
-
-@kernel
 def _linear_batch(
-    s: Segments, links: Links, line: Floats, curvature: Floats, before: Floats, live: Ints, alive: int, goal: float
+    s: Segments,
+    links: Links,
+    line: Floats,
+    curvature: Floats,
+    work: Floats,
+    live: Ints,
+    alive: int,
+    goal: float,
+    careful: bool,
 ) -> tuple[float, float, int]:
-    """Do a few linear sweeps, then move and reprice the links exactly.
+    """Do a few linear sweeps, with conjugate gradients between them if `careful`; then move and reprice exactly.
 
     Return the merit of the last sweep, the non-linearity, and the number of sweeps.
     """
@@ -174,17 +136,13 @@ def _linear_batch(
             curvature[place] += slope[pool[at]]
     merit, sweeps, least = 0.0, 0, 0.0
     while sweeps < _TOGETHER:
-        for place in range(alive):
-            before[place] = s.shift[live[place]]
-        for link in range(line.shape[0]):
-            line[link, 3] = line[link, 2]
         merit, shifts = _linear_sweep(s, line, curvature, live, alive, least)
         sweeps += 1
         if shifts == 0 or merit <= goal:
             break
         least = 1e-3 * merit / shifts
-        if sweeps > 1:
-            _extrapolate(s, line, live, alive, before)
+        if careful and sweeps > 1:
+            descend(s, line, curvature, live, alive, work[:alive], work[alive:])
     bent, straight = 0.0, 0.0
     for link in range(line.shape[0]):
         change = line[link, 2]
@@ -198,7 +156,9 @@ def _linear_batch(
 
 
 @kernel
-def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats) -> float:
+def equalise(
+    s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats, careful: bool
+) -> float:
     """Sweep until the merit is a hundredth of the first sweep's, and return the merit of the first.
 
     The merit of a sweep, the sum of |step x gain|, falls as the square of the gap. Sweeps are exact while costs
@@ -213,7 +173,9 @@ def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, cu
     line : ndarray of float, shape (links, 4)
         Workspace: time, slope and change of flow on linear costs.
     curvature, kept : ndarray of float
-        Workspace, one a pair, and one a pair and a link.
+        Workspace, one a pair, and three a pair and one a link.
+    careful : bool
+        Whether to shift along all pairs together too: slower, and needed where classes exchange routes.
     """
     first, bending = -1.0, np.inf
     spent, exact = 0, 0
@@ -230,7 +192,7 @@ def equalise(s: Segments, links: Links, live: Ints, alive: int, line: Floats, cu
             for place in range(alive):
                 kept[size + place] = s.shift[live[place]]
             merit, bending, sweeps = _linear_batch(
-                s, links, line, curvature, kept[size + alive :], live, alive, _GOAL * first
+                s, links, line, curvature, kept[size + alive :], live, alive, _GOAL * first, careful
             )
             spent += sweeps
             if bending > 1.0:
