@@ -18,6 +18,8 @@ __all__ = ["Curve", "budget_chart", "money_ticks"]
 _NARROW = 480  # px, below which only the two largest steps are named
 _HEIGHT, _LOW_HEIGHT = 300.0, 250.0
 _TOP, _BOTTOM = 26.0, 30.0
+_EDGE = 3.0  # px, within which nothing is drawn, for a line is as wide as that
+_PAST = 1.03  # of the largest budget: end of the axis
 _MOST_TICKS = 5
 _FEW = 2
 _BILLION_MUSD = 2000.0  # from here on an axis counts billions
@@ -99,7 +101,7 @@ def budget_chart(reading: Reading, curve: Curve, width: int) -> Row:
     highest = max([npv for _, npv, _ in curve.steps] + ([curve.bound_musd] if curve.near else [])) * 1.04
     values = _texts(reading, money_ticks(highest))
     left = max(text_width(text, CHART_TEXT) for _, text in values[:-1]) + 10
-    across = Axis.between("budget_musd", (0.0, left), (most * 1.03, width - 1.0))
+    across = Axis.between("budget_musd", (0.0, left), (most * _PAST, width - _EDGE))
     down = Axis.between("npv_musd", (0.0, height - _BOTTOM), (values[-1][0], _TOP))
     canvas = Canvas(width, height, across, down)
     _ground(canvas, reading, values, most, left)
@@ -130,14 +132,15 @@ def _texts(reading: Reading, ticks: Sequence[float], within: float = math.inf) -
 def _ground(canvas: Canvas, reading: Reading, values: Sequence[tuple[float, str]], most: float, left: float) -> None:
     """Horizontal grid with the worth, the budget along the foot."""
     base = canvas.down.px(0.0)
-    canvas.rules([(left, canvas.down.px(v), canvas.width, canvas.down.px(v)) for v, _ in values[1:]], "rule")
-    canvas.rules([(left, base, canvas.width, base)], "rule2")
+    end = canvas.width - _EDGE
+    canvas.rules([(left, canvas.down.px(v), end, canvas.down.px(v)) for v, _ in values[1:]], "rule")
+    canvas.rules([(left, base, end, base)], "rule2")
     for value, text in values[:-1]:
         canvas.text(text, left - 8, canvas.down.px(value) + 4, "ink3", anchor="end")
     top = canvas.down.px(values[-1][0])
     canvas.text(reading.say("{money} net present value", money=values[-1][1]), 0, top - 8, "ink3")
-    ticks = money_ticks(most, _MOST_TICKS - (canvas.width < _NARROW))
-    inside = _texts(reading, ticks, canvas.across.value(canvas.width))
+    ticks = money_ticks(most, _MOST_TICKS + (-1 if canvas.width < _NARROW else 1))
+    inside = _texts(reading, ticks, most * _PAST)
     last = reading.say("{money} budget", money=inside[-1][1])
     x = min(canvas.across.px(inside[-1][0]) + text_width(last, CHART_TEXT) / 2, canvas.width - 1)
     taken = canvas.text(last, x, base + 20, "ink3", anchor="end")
@@ -154,7 +157,7 @@ def _line(curve: Curve, most: float) -> list[tuple[float, float]]:
         if points:
             points.append((budget, points[-1][1]))
         points.append((budget, npv))
-    return [*points, (most * 1.03, points[-1][1])]
+    return [*points, (most * _PAST, points[-1][1])]
 
 
 def _area(canvas: Canvas, curve: Curve, line: Sequence[tuple[float, float]]) -> None:
@@ -197,6 +200,7 @@ def _names(canvas: Canvas, curve: Curve, line: Sequence[tuple[float, float]], le
     ]
     if curve.near:
         floors.append((left, canvas.across.px(curve.budget_musd), canvas.down.px(curve.bound_musd)))
+    walls.append((canvas.across.px(curve.budget_musd), canvas.down.px(0.0), canvas.down.px(curve.npv_musd)))
     worth = [0.0, *(npv for _, npv, _ in curve.steps)]
     order = sorted(range(len(curve.steps)), key=lambda i: worth[i] - curve.steps[i][1])
     for i in order[: _FEW if canvas.width < _NARROW else len(order)]:

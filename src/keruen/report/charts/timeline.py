@@ -13,6 +13,7 @@ from keruen.report.theme import CHART_TEXT, SMALL_TEXT
 __all__ = ["Work", "timeline_chart"]
 
 _NARROW = 480  # px, below which a name stands above its row
+_EDGE = 3.0  # px, within which nothing is drawn, for a line is as wide as that
 _ROW, _TALL_ROW, _HEAD = 38.0, 58.0, 28.0
 _BOX = 14.0
 _NAME_SIZE = 12.5
@@ -65,7 +66,7 @@ def timeline_chart(reading: Reading, works: Sequence[Work], width: int) -> Row:
     names = [shortened(work.name, _NAMES_SHARE * width, _NAME_SIZE) for work in rows]
     left = 16.0 if narrow else max(text_width(name, _NAME_SIZE) for name in names) + 14
     first, last = min(work.start for work in rows), max(work.opening for work in rows) + _YEARS_AFTER
-    across = Axis.between("year", (first, left), (last, width - 1.0))
+    across = Axis.between("year", (first, left), (last, width - _EDGE))
     tall = _TALL_ROW if narrow else _ROW
     canvas = Canvas(width, _HEAD + tall * len(rows) + 2, across, Axis("row_px", 1.0, 0.0))
     _years(canvas, first, last)
@@ -93,7 +94,9 @@ def _years(canvas: Canvas, first: int, last: int) -> None:
     canvas.rules([(canvas.across.px(year), _HEAD - 8, canvas.across.px(year), canvas.height) for year in years], "rule")
     for year in years:
         half = text_width(str(year), CHART_TEXT) / 2
-        canvas.text(str(year), min(max(canvas.across.px(year), half), canvas.width - half), 12, "ink3", anchor="middle")
+        canvas.text(
+            str(year), min(max(canvas.across.px(year), half), canvas.width - half - 1), 12, "ink3", anchor="middle"
+        )
 
 
 def _label(canvas: Canvas, reading: Reading, work: Work, opens: float, y: float) -> None:
@@ -103,6 +106,6 @@ def _label(canvas: Canvas, reading: Reading, work: Work, opens: float, y: float)
     )
     text = text.replace(" ", "\N{NO-BREAK SPACE}")
     wide = text_width(text, SMALL_TEXT)
-    at, anchor = (opens + 8, "start") if opens + 8 + wide <= canvas.width - 2 else (opens - 8, "end")
-    up = y - 7 if anchor == "start" else y - _BOX / 2 - 4
-    canvas.text(text, at, up, "ink2", size=SMALL_TEXT, anchor=anchor, halo="page")
+    beside = opens + 8 + wide <= canvas.width - _EDGE
+    at, up = (opens + 8, y - 7) if beside else (max(opens - 8 - wide, 1.0), y - _BOX / 2 - 4)
+    canvas.text(text, at, up, "ink2", size=SMALL_TEXT, halo="page")
