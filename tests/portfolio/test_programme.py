@@ -178,11 +178,20 @@ def test_robust_choices_are_shares(register, appraisals):
     assert share.equals(found.robustness(seed=1, draws=200))
 
 
-def test_ranking_is_never_worth_more(register, appraisals):
-    found = chosen(register, appraisals, 2.0, periods=PERIODS)
+@pytest.mark.parametrize("terms", [{}, {"prove": False}, {"time_limit": 1e-9}])
+def test_ranking_is_never_worth_more(register, appraisals, terms):
+    found = chosen(register, appraisals, 2.0, periods=PERIODS, **terms)
     names, npv = found.by_ranking
     assert npv <= found.npv_musd + 1e-9
     assert names
+
+
+def test_ranking_takes_what_waits_for_another_and_what_must_be_built(register, appraisals):
+    table = chosen(register, appraisals, 2000.0).timetable
+    ratio = {one.project: one.bcr for one in table.candidates}
+    assert ratio["second"] > ratio["rival"] > 1
+    assert set(chosen(register, appraisals, 2.0).by_ranking[0]) >= {"first", "second"}
+    assert "dear" in chosen(register, appraisals, 2000.0, must=["dear"]).by_ranking[0]
 
 
 @pytest.mark.parametrize(

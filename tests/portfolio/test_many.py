@@ -1,0 +1,79 @@
+"""The search for many projects, on problems small enough to be enumerated."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from keruen.portfolio import Limit, Period, Rules, chains, choose
+from keruen.portfolio.climbing import Climb
+from keruen.portfolio.domains import Domains
+from keruen.portfolio.surrogate import promised
+
+from .cases import enumerated, ring
+
+PERIODS = (Period("a", 1.0, 0.9), Period("b", 0.8, 1.2))
+
+
+@pytest.mark.parametrize("kind", ["new", "better", "both"])
+def test_plan_and_bound(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "_MANY", 0)
+    for seed in range(4):
+        design = ring(seed, projects=4, kind=kind)
+        budget = [0.4 * design.costs.sum(), 0.7 * design.costs.sum()]
+        plan = choose(design, budget=budget, periods=PERIODS, threads=2)
+        value, _ = enumerated(design, budget, PERIODS)
+        assert plan.bound <= value * (1 + 1e-9)
+        assert plan.objective >= value * (1 - 1e-9)
+        assert all(spent <= allowed * (1 + 1e-8) for spent, allowed in zip(plan.spent, budget, strict=True))
+
+
+def test_no_single_change_or_exchange_improves_what_the_climb_ends_with() -> None:
+    for seed in range(4):
+        design = ring(seed, projects=5, kind="both")
+        domains = Domains(design, [0.4 * design.costs.sum(), 0.7 * design.costs.sum()], PERIODS, Rules())
+        climb = Climb(design, domains, PERIODS, 2)
+        cost, sets = climb.run((4,) * 5, float("inf"))
+        assert climb.finished
+        for one, other in itertools.product(range(5), repeat=2):
+            for bit, second in itertools.product((1, 2, 4), repeat=2):
+                plan = list(sets)
+                plan[one], plan[other] = bit, second
+                if domains.allows(tuple(plan)):
+                    assert climb.cost(tuple(plan)) >= cost * (1 - 1e-8)
+
+
+def test_same_climb_for_any_number_of_threads() -> None:
+    design = ring(3, projects=6, kind="both", nodes=8)
+    domains = Domains(design, [0.4 * design.costs.sum(), 0.7 * design.costs.sum()], PERIODS, Rules())
+    assert len({Climb(design, domains, PERIODS, threads).run((4,) * 6, float("inf")) for threads in (1, 2, 3)}) == 1
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules(),
+        Rules(prerequisites=[("p0", "p1")], exclusive=[("p2", "p3")]),
+        Rules(together=[("p1", "p2")], most_at_once=2, latest={"p0": 0}),
+        Rules(required=["p3"], limits=[Limit("party", 30.0, {"p0": 20.0, "p1": 20.0, "p2": 5.0})]),
+    ],
+)
+def test_surrogate_finds_the_plan_that_promises_most(rules: Rules) -> None:
+    design = ring(3, projects=4)
+    domains = Domains(design, [0.5 * design.costs.sum(), 0.8 * design.costs.sum()], PERIODS, rules)
+    present = next(plan for plan in itertools.product((4, 2, 1), repeat=4) if domains.allows(plan))
+    effects = np.random.default_rng(5).normal(size=(4, 2))
+
+    def promise(plan: tuple[int, ...]) -> float:
+        now, new = ([bit.bit_length() - 1 for bit in one] for one in (present, plan))
+        return sum(effects[p, min(a, b) : max(a, b)].sum() for p, (a, b) in enumerate(zip(now, new, strict=True)))
+
+    for changes in (1, 2, 4):
+        within = [
+            plan
+            for plan in itertools.product((1, 2, 4), repeat=4)
+            if domains.allows(plan) and sum(a != b for a, b in zip(plan, present, strict=True)) <= changes
+        ]
+        found = promised(domains, present, effects, changes)
+        assert found in within
+        assert promise(found) == pytest.approx(min(map(promise, within)), abs=1e-6)
