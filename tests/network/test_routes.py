@@ -1,6 +1,7 @@
 """Routes, alternatives, legs and ranges."""
 
 import itertools
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -17,6 +18,8 @@ from keruen.network.paths import graph, path_to, tree
 
 from .conftest import corridor, facility, frame, link
 
+NORTH_SOUTH = Path(__file__).resolve().parents[2] / "examples" / "north-south"
+
 
 @pytest.fixture
 def router(tables):
@@ -31,6 +34,38 @@ def test_gauges_meet_only_at_a_facility(tables):
         if network.layers[network.tail[arc]].gauge_mm != network.layers[network.head[arc]].gauge_mm
     }
     assert crossing == {"aky-inc", "quay"}  # the quay leads to the sea, which has no gauge
+
+
+@pytest.mark.parametrize(("origin", "destination"), [("bom", "port"), ("port", "bom")])
+def test_a_route_begins_and_ends_on_land_where_a_port_joins_it(router, origin, destination):
+    found = router.route(origin, destination, "boxes")
+    passed = [
+        found.network.facilities.loc[i, "facility_id"] for i in found.network.facility[list(found.arcs)] if i >= 0
+    ]
+    assert passed == ["quay"]
+    running = 1800 / 25
+    assert found.time_h == pytest.approx(running + 72)
+
+
+def test_a_place_without_a_port_is_reached_afloat(tables):
+    closed = tables.table("facility").assign(status=lambda t: t["status"].where(t["facility_id"] != "quay", "closed"))
+    found = Router(tables.replaced(facility=closed)).route("bom", "port", "boxes")
+    assert found.network.layers[found.network.head[found.arcs[-1]]].mode == "sea"
+    assert found.time_h == pytest.approx(1800 / 25)
+
+
+def test_freight_that_may_not_use_the_port_ends_afloat(router):
+    found = router.route("bom", "port", "boxes", services=["ship"])
+    assert found.network.layers[found.network.head[found.arcs[-1]]].mode == "sea"
+
+
+def test_the_grain_of_the_reference_study_lands_at_its_port():
+    scenario = kr.open(NORTH_SOUTH).scenario()
+    steps = time_cost_distance(kr.route(scenario, "moscow", "bandar-abbas", "grain"), seed=1)
+    last = steps.iloc[-1]
+    assert (last["place_to"], last["activity"]) == ("bandar-abbas", "port")
+    assert last["time_h"] > 24
+    assert last["cost_usd_per_t"] > 0
 
 
 def test_without_its_gauge_change_the_corridor_falls_apart(tables):

@@ -2,6 +2,10 @@
 
 A route minimises generalised cost: money plus value of time times hours, per tonne.
 
+It begins and ends on land: where a port that this freight may use joins the water of its origin or destination to land
+there, the port is passed and paid. Afloat it ends only at a place without such a port. Places passed on the way may be
+passed afloat.
+
 *Distinct* is a stated rule. After each route found, the sections and facilities it uses are made dearer by
 ``penalty`` for the search only, and the search is repeated. A route so found is kept if at most ``overlap`` of the
 shorter one's kilometres are shared with any route kept before, and if its true cost is at most ``stretch`` times the
@@ -23,6 +27,7 @@ from keruen.network.costs import ArcCosts, arc_costs
 from keruen.network.parameters import Parameters, parameters
 from keruen.network.paths import Graph, graph, nearest, path_to, tree
 from keruen.network.supernetwork import Supernetwork, supernetwork
+from keruen.study.words import AFLOAT
 
 if TYPE_CHECKING:
     from keruen.study import Scenario
@@ -112,6 +117,7 @@ class Router:
         self._costs: dict[Carriage, ArcCosts] = {}
         self._carriages: dict[tuple[str, tuple[str, ...] | None], Carriage] = {}
         self.parameters = parameters(scenario) if known is None else known
+        self._boarding, self._landing = _shores(self.network)
 
     def __repr__(self) -> str:
         return f"<Router on {self.network!r}>"
@@ -255,12 +261,14 @@ class Router:
         """Arcs of the cheapest path that passes ``stops`` in order; keeps the layer in which each is passed."""
         cost = np.where(costs.permitted, cost, np.inf)
         start = np.full(len(self.network.layers), np.inf)
-        start[self.network.nodes_of(origin)] = 0.0
+        start[self._ends(origin, cost, self._boarding, self.network.head)] = 0.0
         trees = []
         passed = origin
-        for stop in stops:
+        for at, stop in enumerate(stops, 1):
             distance, entering = tree(self.graph, cost, start)
             nodes = self.network.nodes_of(stop)
+            if at == len(stops):
+                nodes = self._ends(stop, cost, self._landing, self.network.tail)
             if nearest(distance, nodes) is None:
                 raise NoPathError(self._why(passed, stop, costs, avoid))
             trees.append((entering, nodes, distance))
@@ -276,6 +284,13 @@ class Router:
             arcs[:0] = part
             node = int(self.network.tail[part[0]]) if part else node
         return tuple(arcs)
+
+    def _ends(
+        self, place: str, cost: NDArray[np.float64], shores: NDArray[np.int64], afloat: NDArray[np.int32]
+    ) -> list[int]:
+        """Nodes of a place at which freight may begin or end: not those afloat that a shore open to it joins to land."""
+        landed = set(afloat[shores[np.isfinite(cost[shores])]].tolist())
+        return [node for node in self.network.nodes_of(place) if node not in landed]
 
     def _why(self, origin: str, destination: str, costs: ArcCosts, avoid: Sequence[str]) -> str:
         freight = costs.carriage
@@ -301,6 +316,16 @@ class Router:
         except NoPathError:
             return False
         return True
+
+
+def _shores(network: Supernetwork) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Facility arcs within one place from land to water, and from water to land."""
+    afloat = np.array([layer.mode in AFLOAT for layer in network.layers], dtype=bool)
+    places = np.array([layer.place for layer in network.layers], dtype=object)
+    within = (network.facility >= 0) & (places[network.tail] == places[network.head])
+    boarding = within & ~afloat[network.tail] & afloat[network.head]
+    landing = within & afloat[network.tail] & ~afloat[network.head]
+    return np.flatnonzero(boarding), np.flatnonzero(landing)
 
 
 def _two_places(origin: str, destination: str) -> None:
