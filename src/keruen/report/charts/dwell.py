@@ -17,6 +17,7 @@ __all__ = ["Curve", "Dot", "dwell_chart"]
 _PANEL, _GAP = 210.0, 26.0  # px: height of a panel, room between columns
 _LEAST = 250.0  # px: a panel is at least so wide
 _HEAD, _FOOT = 44.0, 26.0
+_GUTTER = 54.0  # px: room for the hours beside the axis
 _NICE = {1.0: 5, 1.5: 3, 2.0: 4, 3.0: 3, 4.0: 4, 5.0: 5, 6.0: 3, 8.0: 4, 10.0: 5}
 """Round tops of an axis, and into how many parts each is cut."""
 
@@ -122,7 +123,7 @@ class _Frame:
     parts: int
 
     def x(self, use: float) -> float:
-        return self.left + 34 + (self.wide - 40) * use / self.most
+        return self.left + _GUTTER + (self.wide - _GUTTER - 6) * use / self.most
 
     def y(self, hours: float) -> float:
         return self.up + _PANEL * (1 - min(hours, self.top) / self.top)
@@ -193,7 +194,11 @@ def _name(frame: _Frame, dot: Dot, numbers: Numbers, taken: list[Box]) -> None:
     x, y = frame.x(min(dot.use, frame.most)), frame.y(dot.hours)
     text = f"{dot.label}: {numbers.in_hours(dot.hours)}"
     places = [(x - 8, y - 7 - rise, "end") for rise in (0, 16, 32, 48)]
-    places += [(x + 9, y + 15, "start"), (x - 8, y + 16, "end"), (x + 9, y - 8, "start")]
+    places += [
+        (x + 9, y + 15, "start"),
+        (x - 8, y + 16, "end"),
+        *((x + 9, y - 8 - rise, "start") for rise in (0, 16, 32)),
+    ]
     for across, down, anchor in places:
         box = text_box(text, across, down, SMALL_TEXT, anchor=anchor, bold=True)
         inside = box.left >= frame.left and box.right <= frame.left + frame.wide and box.bottom <= frame.up + _PANEL + 2
