@@ -15,7 +15,7 @@ from keruen.errors import UsageError
 from keruen.languages import mark
 from keruen.portfolio.programme.bounding import most_by_year
 from keruen.portfolio.programme.candidates import Candidate, candidates, options
-from keruen.portfolio.programme.climbing import climbed, moves
+from keruen.portfolio.programme.climbing import climbed, moves, ranked
 from keruen.portfolio.programme.enumeration import MOST_PLANS, Enumeration
 from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.result import Programme, Step
@@ -166,6 +166,7 @@ class _Search:
         for i, j in combinations(range(len(self.timetable.candidates)), 2):
             if not self._late():
                 self._model(1 << i | 1 << j)
+        self._modelled(ranked(self.timetable))  # so that no answer is worth less than ranking
         if self.listed is None:
             return self._searched()
         return self._proven(self.listed, prove)
@@ -219,8 +220,10 @@ class _Search:
             if self._late():
                 reason = "time limit"
                 break
-        for members in np.unique(self.timetable.sets(plan)):
-            self._model(int(members))
+        self._modelled(plan)
+        ranking = ranked(self.timetable)
+        if not self.timetable.broken(ranking):
+            plan = max(plan, ranking, key=lambda one: self.timetable.npv(one, self.values.exact))
         return plan, self._bound, reason
 
     def _modelled(self, plan: Plan) -> bool:

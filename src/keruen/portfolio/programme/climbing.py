@@ -1,4 +1,4 @@
-"""Local search over plans too many to list: the best single move until none helps."""
+"""Plans without a list of all: the one that ranking gives, and the best single move until none helps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keruen.portfolio.programme.timetable import Plan, Timetable, Value
 
-__all__ = ["climbed", "moves"]
+__all__ = ["climbed", "moves", "ranked"]
 
 
 def moves(timetable: Timetable, plan: Plan) -> Iterator[Plan]:
@@ -35,6 +35,30 @@ def climbed(timetable: Timetable, plan: Plan, value: Value) -> Plan:
         if better[0] <= worth + 1e-9 * max(1.0, abs(worth)):
             return plan
         worth, plan = better
+
+
+def ranked(timetable: Timetable) -> Plan:
+    """Return what ranking by benefit over cost builds.
+
+    Projects whose benefits exceed their cost are taken, the highest ratio first, each at its first option that the rules
+    allow; one that waits for another is taken as soon as that is. Projects that must be built come first.
+    """
+    candidates = timetable.candidates
+    plan: Plan = tuple(int(one.project in timetable.terms.must) for one in candidates)
+    order = sorted(range(len(plan)), key=lambda number: -candidates[number].bcr)
+    order = [number for number in order if candidates[number].bcr >= 1]
+    while (longer := next((p for number in order if (p := _joined(timetable, plan, number))), None)) is not None:
+        plan = longer
+    return (0,) * len(plan) if timetable.broken(plan) else plan
+
+
+def _joined(timetable: Timetable, plan: Plan, number: int) -> Plan | None:
+    """A plan with one more candidate; none where it is in the plan or no option keeps the rules."""
+    for option in range(1, len(timetable.options[number]) + 1) if not plan[number] else ():
+        other = _with(plan, {number: option})
+        if not timetable.broken(other):
+            return other
+    return None
 
 
 def _with(plan: Plan, changed: dict[int, int]) -> Plan:

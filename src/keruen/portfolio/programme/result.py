@@ -12,6 +12,7 @@ import pandas as pd
 
 from keruen.languages import mark
 from keruen.portfolio.programme.candidates import Candidate
+from keruen.portfolio.programme.climbing import ranked
 from keruen.portfolio.programme.enumeration import Enumeration
 from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.timetable import Plan, Timetable
@@ -273,26 +274,13 @@ class Programme:
             count += taken[int(np.argmax(gain * benefit - price @ cost))] > 0
         return pd.Series(count / draws, index=[one.project for one in self.timetable.candidates])
 
-    def _with(self, plan: Plan, number: int) -> Plan | None:
-        """A plan with one more candidate, at the first option that the rules allow."""
-        for option in range(1, len(self.timetable.options[number]) + 1) if not plan[number] else ():
-            other = tuple(option if at == number else taken for at, taken in enumerate(plan))
-            if not self.timetable.broken(other):
-                return other
-        return None
-
     @cached_property
     def by_ranking(self) -> tuple[tuple[str, ...], float]:
         """What ranking by benefit over cost builds with the same money, and its NPV, million USD.
 
-        Projects whose benefits exceed their cost are taken, the highest ratio first, each at its first option that the
-        rules allow; one that waits for another is taken as soon as that is.
+        See :func:`keruen.portfolio.programme.climbing.ranked`.
         """
-        plan: Plan = (0,) * len(self.plan)
-        order = sorted(range(len(plan)), key=lambda n: -self.timetable.candidates[n].bcr)
-        order = [number for number in order if self.timetable.candidates[number].bcr >= 1]
-        while (longer := next((p for number in order if (p := self._with(plan, number))), None)) is not None:
-            plan = longer
+        plan = ranked(self.timetable)
         for members in np.unique(self.timetable.sets(plan)):
             self.values.exact(int(members))
         names: Sequence[str] = [self.timetable.candidates[n].project for n, _ in self.timetable.chosen(plan)]
