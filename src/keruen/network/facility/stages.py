@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keruen.network.facility import approximations as near
-from keruen.network.facility.declaration import Arrivals, Shifts, Stage
+from keruen.network.facility.declaration import Arrivals, Shifts, Slots, Stage
 from keruen.network.facility.laws import Law, empirical
 from keruen.network.facility.queues import erlang_wait, m_m_c
 from keruen.network.facility.shifts import Floats, Hours, shift_wait, working_hours
@@ -135,10 +135,7 @@ def stage_waits(
     """
     rate = come.rate * share
     if stage.slots is not None:
-        every = stage.slots.takes / stage.slots.per_h
-        index = come.index if come.in_trains else arrival_scv
-        mean, variance = near.slot_queue(rate, stage.slots.takes, every, 1 + share * (index - 1))
-        return Waits(rate / stage.slots.per_h, 0.0, 0.0, mean, variance)
+        return _paths(stage.slots, rate, come, arrival_scv, share, spread_h)
     train = come.size.mean * share if come.in_trains else 1.0
     gather = (0.0, 0.0)
     if stage.batch is not None:
@@ -168,6 +165,17 @@ def stage_waits(
         wait = near.general(headway or near.law_of(1 / rate, arrival_scv), law, servers)
         return Waits(rho, service, variance, wait, near.wait_variance(wait, rho, servers, arrival_scv, scv))
     return _trains(servers, rho, service, scv, come, share, variance, spread_h)
+
+
+def _paths(slots: Slots, rate: float, come: Stream, arrival_scv: float, share: float, spread_h: float) -> Waits:
+    """Return the waits for departure paths: half an interval and the leftover, what trains add to it apart."""
+    every, rho = slots.takes / slots.per_h, rate / slots.per_h
+    mean, variance = near.slot_queue(rate, slots.takes, every, arrival_scv if not come.in_trains else 1.0)
+    if not come.in_trains:
+        return Waits(rho, 0.0, 0.0, mean, variance)
+    whole, spread = near.slot_queue(rate, slots.takes, every, 1 + share * (come.index - 1))
+    left = float(_scattered(np.array([min(rho, 0.999999)]), 1 / slots.per_h, 0.0, come, share, spread_h)[0])
+    return Waits(rho, 0.0, 0.0, mean, variance, left * (whole - mean), left**2 * max(spread - variance, 0.0))
 
 
 def _trains(
