@@ -120,6 +120,7 @@ class Engine:
         self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
         self.shares = shares(count, max(1024, 4 * size))
         self.sums = np.zeros((count, 2))
+        self.cheapest = np.zeros(made.demand.shape)
         self.demand = float(made.demand.sum())
         self.tiny = 1e-14 * self.demand / max(1, int(np.count_nonzero(made.demand)))
         self._scratch()
@@ -203,7 +204,7 @@ class Engine:
         def task(i: int, j: int, w: Workspace) -> None:
             search(
                 g, b, s, self.cost, self.flows, threshold, self.tiny, fresh, i, j, block, w, self.found,
-                self.sums,
+                self.sums, self.cheapest,
             )  # fmt: skip
 
         self._spread(task, block, end)

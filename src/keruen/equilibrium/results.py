@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.engine import Engine
 from keruen.equilibrium.flows import Flows
-from keruen.equilibrium.labels import label
 from keruen.equilibrium.links import by_class, reprice
 from keruen.equilibrium.routes import OriginRoutes
 
@@ -50,7 +49,7 @@ def results(engine: Engine, reason: str) -> Flows:
         arc_flow,
         volume,
         times,
-        pair_costs(engine, routes),
+        tuple(routes.by_pair(group, engine.cheapest) for group in range(len(problem.classes))),
         engine.history[-1].gap,
         reason,
         tuple(engine.history),
@@ -59,14 +58,3 @@ def results(engine: Engine, reason: str) -> Flows:
         routes,
         engine,
     )
-
-
-def pair_costs(engine: Engine, routes: OriginRoutes) -> tuple[Floats, ...]:
-    """Return the cheapest generalised cost of each pair, by class."""
-    b, w = engine.batches, engine.workspaces[0]
-    table = np.zeros(b.demand.shape)
-    for batch in range(b.group.size):
-        label(engine.graph, b, batch, engine.cost[b.group[batch]], w.labels, w.trees, w.dirty)
-        rows = slice(b.first[batch], b.first[batch + 1])
-        table[rows] = w.labels[b.destination[rows]]
-    return tuple(routes.by_pair(group, table) for group in range(len(engine.problem.classes)))

@@ -283,6 +283,7 @@ def search(
     w: Workspace,
     p: Proposals,
     sums: Floats,
+    cheapest: Floats,
 ) -> None:
     """Compute trees for some batches at fixed costs, sum the excess, and find what should move.
 
@@ -308,13 +309,15 @@ def search(
         Written, by batch.
     sums : ndarray of float, shape (batches, 2)
         Written: flow x reduced cost, and cost of the demand on shortest paths.
+    cheapest : ndarray of float, shape (n, 8)
+        Written: cost of a shortest path by destination of a batch and lane.
     """
     for batch in range(begin, end):
         price = cost[batches.group[batch]]
         label(g, batches, batch, price, w.labels, w.trees, w.dirty)
         if fresh:
             reorder(batches, batch, w.labels, w.bins)
-        demand, shortest = _on_trees(batches, batch, w.labels)
+        demand, shortest = _on_trees(batches, batch, w.labels, cheapest)
         seen, excess = _off_trees(g, batch, price, x, w)
         least = max(threshold, _MEAN * excess / demand)
         _want(g, batches, s, batch, price, x, seen, least, tiny, batch - block, w, p)
@@ -322,12 +325,13 @@ def search(
 
 
 @kernel
-def _on_trees(batches: Batches, batch: int, labels: Floats) -> tuple[float, float]:
-    """Return the demand of a batch, and its cost on shortest paths."""
+def _on_trees(batches: Batches, batch: int, labels: Floats, cheapest: Floats) -> tuple[float, float]:
+    """Write the cost of a shortest path by destination and lane; return the demand, and its cost on such paths."""
     destination, demand = batches.destination, batches.demand
     total, shortest = 0.0, 0.0
     for at in range(batches.first[batch], batches.first[batch + 1]):
         for lane in range(LANES):
+            cheapest[at, lane] = labels[destination[at], lane]
             if demand[at, lane] > 0.0:
                 total += demand[at, lane]
                 shortest += demand[at, lane] * labels[destination[at], lane]
