@@ -38,7 +38,7 @@ def test_projects_are_chosen_for_a_study_and_for_a_network(scenario):
     assert isinstance(programme, kr.Programme)
     assert programme.table["reason"].tolist() == ["costs more than it brings beside the plan"]
     assert programme.proven
-    plan = kr.choose(ring(1), 60.0, time_limit=60.0)
+    plan = kr.choose(ring(1), 60.0)
     assert plan.proven
     assert plan.objective == pytest.approx(choose(ring(1), budget=60.0).objective, rel=1e-9)
     with pytest.raises(TypeError, match="rules"):

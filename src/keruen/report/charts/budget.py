@@ -22,6 +22,7 @@ _EDGE = 3.0  # px, within which nothing is drawn, for a line is as wide as that
 _PAST = 1.03  # of the largest budget: end of the axis
 _MOST_TICKS = 5
 _FEW = 2
+_LEAST_RISE = 3.0  # px, below which a step is not seen and so not named
 _BILLION_MUSD = 2000.0  # from here on an axis counts billions
 _NEAR = 1.6
 """A bound further above the best plan than this many times its worth would flatten the curve and is said in words."""
@@ -205,7 +206,7 @@ def _names(canvas: Canvas, curve: Curve, line: Sequence[tuple[float, float]], le
     order = sorted(range(len(curve.steps)), key=lambda i: worth[i] - curve.steps[i][1])
     for i in order[: _FEW if canvas.width < _NARROW else len(order)]:
         budget, npv, name = curve.steps[i]
-        if not name:
+        if not name or canvas.down.px(worth[i]) - canvas.down.px(npv) < _LEAST_RISE:
             continue
         x, y = canvas.across.px(budget), canvas.down.px(npv)
         text = shortened(name, 0.6 * canvas.width, SMALL_TEXT)
