@@ -43,6 +43,7 @@ def test_one_sided_exclusion_is_remarked(folder):
         ({"column": "activity", "existing": "gauge", "set": "", "change": "1"}, "change", "1", ("not a number",)),
         ({"column": "activity", "existing": "gauge", "set": "gage"}, "set", "gage", ("one of wait",)),
         ({"column": "source", "existing": "assumed", "set": "me"}, "set", "me", ("table source",)),
+        ({"set": "", "change": "-30"}, "change", "-30", ("between 0 and 2,000", "found -6", "stage.dwell_h")),
         ({"table": ""}, "table", "", ("that row gauge belongs to",)),
         ({"project": "bogey-shop"}, "project", "bogey-shop", ("Did you mean 'bogie-shop'",)),
     ],

@@ -108,11 +108,14 @@ class _Book:
             yield from self._new_faults(row)
             return
         draft = self.draft
-        if not row["existing"] or (table, column, position) in draft.bad or f"{table}.{column}" in draft.lost:
+        if (table, column, position) in draft.bad or f"{table}.{column}" in draft.lost:
             return
         attribute = schema()[table].attributes[column]
         found = self._cells(table, column)[position]
-        if not any(matches(attribute, value, row["existing"]) for value in self._possible(row, found)):
+        before = self._possible(row, found)
+        if row["change"] == row["change"] and attribute.is_number:
+            yield from self._change_faults(row, attribute, before)
+        if row["existing"] and not any(matches(attribute, value, row["existing"]) for value in before):
             if twin := self._twin(row):
                 line = draft.line("effect", next(i for i, one in enumerate(self.effects) if one is twin))
                 expected = f"what this project's effect in row {line} leaves, {twin['set'] or text_of(twin['change'])}"
@@ -121,6 +124,14 @@ class _Book:
             line = draft.line(table, position)
             expected = f"what the table holds: {text_of(found) or 'nothing'} ({draft.file(table)}, row {line})"
             yield "existing", row["existing"], expected, f"{table} {key} {column}: correct one of the two"
+
+    def _change_faults(self, row: _Row, attribute: Attribute, before: list[Any]) -> Iterator[_Fault]:
+        """A change leaves a value that the column may hold, in some order of the projects at least."""
+        left = [(0.0 if value != value else float(value)) + float(row["change"]) for value in before]
+        wrong = [value_of(attribute, text_of(value))[1] for value in left]
+        if all(wrong):
+            expected = f"{wrong[0]} after the change, found {text_of(left[0])}"
+            yield "change", text_of(row["change"]), expected, f"It changes {row['table']}.{row['column']}"
 
     def _new_faults(self, row: _Row) -> Iterator[_Fault]:
         table, key = row["table"], row["row"]
