@@ -125,3 +125,24 @@ def test_nonsense_is_refused_in_words(register, appraised, words, code, said):
     result = keruen("choose", register.folder, *words, "--out", appraised)
     assert (result.exit_code, "Traceback" in result.output) == (code, False), result.output
     assert said in result.output
+
+
+def test_a_plan_with_appraisals_ends_with_what_to_build(register, tmp_path):
+    folder = register.save(tmp_path / "study")
+    settings = folder / "keruen.toml"
+    text = settings.read_text(encoding="utf-8").partition("[portfolio]")[0]
+    words = ("plan", folder, "--out", tmp_path / "run", "--appraise")
+    settings.write_text(text, encoding="utf-8")
+    silent = keruen(*words)
+    assert (silent.exit_code, "Build " in silent.output) == (0, False), silent.output
+    assert not (tmp_path / "run" / "tables" / "plan.csv").exists()
+    settings.write_text(f"{text}\n[portfolio]\nbudget_musd = 2\nperiods = [2026, 2030]\n", encoding="utf-8")
+    result = keruen(*words)
+    assert result.exit_code == 0, result.output
+    assert "Build first, second: 1 million USD, NPV" in result.output
+    tables = tmp_path / "run" / "tables"
+    assert {"first", "second"} == {row["project"] for row in rows(tables, "plan") if row["chosen"] == "True"}
+    assert rows(tables, "budget_curve")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert 'id="programme"' in page
+    assert "The best plan found for USD 2 million" in page

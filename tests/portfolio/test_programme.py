@@ -135,6 +135,7 @@ def test_a_reason_keeps_its_message_and_what_it_speaks_of(register, appraisals):
     assert reasons["rival"].values == {"project": "rival", "needed": "first"}
     poor = chosen(register, appraisals, 0.1).reasons["first"]
     assert poor.values == pytest.approx({"musd": 0.3})
+    assert poor == "over the budget by 0.3 million USD"
     barred = chosen(register, appraisals, 2.0, never=["first"]).left_out["second"]
     assert barred.message.format(**barred.values) == barred
 

@@ -31,7 +31,11 @@ class Reason(str):
 
     def __new__(cls, message: str = "", **values: str | int | float) -> Reason:
         """Fill the message."""
-        shown = {name: f"{value:,.0f}" if name.endswith("musd") else value for name, value in values.items()}
+        shown = {name: _money(float(value)) if name.endswith("musd") else value for name, value in values.items()}
         made = super().__new__(cls, message.format(**shown) if values else message)
         made.message, made.values = message, values
         return made
+
+
+def _money(musd: float) -> str:
+    return f"{musd:,.0f}" if musd >= 10 else f"{musd:.2g}"  # two figures of what is small
