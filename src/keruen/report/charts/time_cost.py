@@ -262,12 +262,12 @@ def _stop_labels(canvas: Canvas, reading: Reading, panel: _Panel, ends: tuple[fl
             continue
         note = panel.note(stop)
         wide = max(text_width(stop.name, CHART_TEXT, bold=True), text_width(note, CHART_TEXT))
-        free = []
+        free: list[tuple[int, int, Box, float]] = []
         for dx, dy in _places(wide):
             box = Box(x + dx, low + dy - 11, x + dx + wide, low + dy + 17)
             outside = box.bottom > floor or box.right > ends[1] - 2 or box.left < ends[0] + 2
             if not (outside or clash(box, canvas.boxes, 2) or any(box.meets(mark) for mark in marks)):
-                free.append((sum(box.meets(line) for line in thin), len(free), box, low + dy))
+                free.append((sum(box.meets(line) for line in thin), len(free), box, float(low + dy)))
         if free:  # where the plot is empty; over the fewest thin lines where it is nowhere
             *_, box, base = min(free)
             canvas.text(stop.name, box.left, base, "ink", bold=True, halo="page")
