@@ -59,3 +59,23 @@ def test_a_named_project_that_cannot_be_appraised_says_why_and_exits_1(study):
     result = keruen("appraise", study, "bogie-shop")
     assert result.exit_code == 1
     assert "outside the network" in result.output
+
+
+def test_a_damaged_gain_is_modelled_again_and_tables_of_another_run_do_not_stay(study, tmp_path):
+    out = tmp_path / "run"
+    assert keruen("appraise", study, "--out", out).exit_code == 0
+    before = (out / "appraisal.csv").read_bytes()
+    next((out / "gains").glob("*.json")).write_text('{"proj', encoding="utf-8")
+    result = keruen("appraise", study, "--out", out)
+    assert (result.exit_code, "Traceback" in result.output) == (0, False)
+    assert (out / "appraisal.csv").read_bytes() == before
+    (out / "appraisal_who.csv").write_text("project\nanother\n", encoding="utf-8")
+    path = study / "project.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([{**row, "cost_musd": "", "price_year": ""} for row in rows])
+    assert keruen("appraise", study, "--out", out).exit_code == 0
+    assert not (out / "appraisal_who.csv").exists()
+    assert not (out / "appraisal_yearly.csv").exists()

@@ -26,6 +26,12 @@ _GAINS = "gains"
 _FEW = 10  # projects for whose remarks a terminal has room
 
 
+_TABLES = (
+    "appraisal", "appraisal_gains", "appraisal_sensitivity", "appraisal_switching", "appraisal_timing",
+    "appraisal_delay", "appraisal_who", "appraisal_yearly",
+)  # fmt: skip
+
+
 def appraise_study(
     study: Study,
     projects: Sequence[str] = (),
@@ -64,8 +70,12 @@ def appraise_study(
         return appraise(study, *projects, years=years, progress=progress)
     store = _Store(out, _key(study, modelled_years(study, years)))
     found = appraise(study, *projects, years=years, known=store.known(), done=store.keep, progress=progress)
-    for name, table in tables(found).items():
-        write_table(table, out / f"{name}.csv")
+    written = tables(found)
+    for name in _TABLES:
+        if name in written:
+            write_table(written[name], out / f"{name}.csv")
+        else:  # of an earlier run with other projects
+            (out / f"{name}.csv").unlink(missing_ok=True)
     return found
 
 
@@ -159,8 +169,11 @@ class _Store:
         """Gains of projects already modelled."""
         found = {}
         for path in sorted(self.folder.glob("*.json")):
-            record = json.loads(path.read_text(encoding="utf-8"))
-            found[str(record["project"])] = tuple(YearGain(**year) for year in record["gains"])
+            try:
+                record = json.loads(path.read_text(encoding="utf-8"))
+                found[str(record["project"])] = tuple(YearGain(**year) for year in record["gains"])
+            except (ValueError, KeyError, TypeError):  # damaged: the project is modelled again
+                path.unlink()
         return found
 
     def keep(self, project: str, gains: tuple[YearGain, ...]) -> None:

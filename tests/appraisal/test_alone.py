@@ -224,3 +224,21 @@ def test_costing_only_what_changed_gives_the_same_bits(tmp_path, effects):
         router.costs(commodity)
         for name in ("permitted", "time_h", "money_usd_per_t", "emission_kg_per_t"):
             assert np.array_equal(getattr(fresh.costs(commodity), name), getattr(like.costs(commodity), name))
+
+
+def test_no_money_is_assumed_spent_before_the_appraisal_begins_and_other_prices_are_said(tmp_path):
+    early = study(
+        tmp_path,
+        {
+            "soon": (
+                {"start_year": "", "finish_year": "", "price_year": "2017"},
+                [faster(-12) | {"from_year": "2027"}],
+            ),
+            "open": ({"status": "opened 30 Sep 2025", "start_year": "2022", "finish_year": "2025"}, [faster(-6)]),
+        },
+    )
+    found = kr.appraise(early)
+    assert found["soon"].case.start_year == 2026
+    assert any("prices of 2017, not brought to those of 2024" in text for text in found["soon"].assumed)
+    assert any("no decision is left" in text for text in found["open"].assumed)
+    assert not any("no decision" in text for text in found["soon"].assumed)

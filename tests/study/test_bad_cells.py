@@ -42,6 +42,7 @@ def test_unknown_column(folder):
         ("link", 2, "source", "nowhere", ("a source_id of table source", "Add it to source.csv")),
         ("commodity", 2, "services", "block-train;shipp", ("a service_id of table service", "'ship'")),
         ("project", 2, "native_currency", "tenge", ("ISO 4217",)),
+        ("project", 2, "native_currency", "XXQ", ("ISO 4217",)),
         ("project", 2, "finish_year", "2025", ("start_year 2026 or later",)),
         ("project", 2, "countries", "IR;XX", ("ISO 3166-1",)),
     ],

@@ -55,3 +55,20 @@ def test_unknown_names_are_refused(base):
     for wrong in (lambda: base.close("atlantis"), lambda: base.build("p999"), lambda: base.grow(-1)):
         with pytest.raises(KeruenError):
             wrong()
+
+
+def test_growth_of_rows_that_do_not_meet_is_refused(base):
+    demand = base.table("demand")
+    pairs = set(zip(demand["origin"], demand["commodity"], strict=True))
+    origin, commodity = next(
+        (o, c) for o in sorted(set(demand["origin"])) for c in sorted(set(demand["commodity"])) if (o, c) not in pairs
+    )
+    with pytest.raises(KeruenError, match="no row of demand has all of"):
+        base.grow(2.0, origin=origin, commodity=commodity)
+
+
+@pytest.mark.parametrize("years", [1.5, "2", None])
+def test_a_delay_is_a_whole_number_of_years(base, years):
+    project = base.study.tables["project"]["project_id"].iloc[0]
+    with pytest.raises(KeruenError, match="whole number of years"):
+        base.delay(project, years)

@@ -36,7 +36,7 @@ from keruen.errors import KeruenError, UsageError
 from keruen.network import Router
 from keruen.network.like import LikeRouter
 from keruen.network.selectors import parts
-from keruen.study.projects import DONE, prerequisites, project_patches
+from keruen.study.projects import DONE, OPENED, prerequisites, project_patches
 
 if TYPE_CHECKING:
     from keruen.study import Scenario, Study
@@ -410,6 +410,9 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
     gained, kept = (worth(case(cost).cash_flows(rules), rules.discount_rate).npv_musd for cost in (0.0, 1.0))
     breakeven = gained / (gained - kept) if gained > kept else float("nan")
     cost, reason = _cost(row, study, assumed)
+    priced = row["price_year"]
+    if not reason and priced == priced and rules.price_year is not None and int(priced) != rules.price_year:
+        assumed.append(f"cost in prices of {int(priced)}, not brought to those of {rules.price_year}")
     if reason:
         return replace(plain, reason=reason, breakeven_musd=breakeven, assumed=tuple(dict.fromkeys(assumed)))
     stated = case(cost)
@@ -452,8 +455,11 @@ def _dates(study: Study, row: Mapping[Any, Any], assumed: list[str]) -> tuple[in
         opening = max(first, start or first) + building
         assumed.append(f"opening {opening}: {building} years of building")
     if start is None or start > opening:
-        start = opening - building
-        assumed.append(f"start {start}: {building} years of building")
+        # Nothing says that money has been spent, so none is assumed before the appraisal begins.
+        start = min(max(first, opening - building), opening)
+        assumed.append(f"start {start}: {building} years of building, not before {first}")
+    if OPENED.match(str(row["status"])):
+        assumed.append("in service already: its money is spent, no decision is left")
     return start, opening
 
 

@@ -158,7 +158,9 @@ class Reconciliation:
             lines.append(f"  {_count(self.umbrellas, 'umbrella row')} not added{_ids(self.umbrellas)}")
         years = self.published["price_year"].dropna()
         if years.min() < years.max():
-            lines.append(f"  costs are of {years.min():.0f}-{years.max():.0f} and not brought to one price year")
+            lines.append(
+                f"  published costs are of {years.min():.0f}-{years.max():.0f} and not brought to one price year"
+            )
         for party, rows in self.parties.groupby("party", sort=False) if len(self.parties) else ():
             lines.append(f"  {party}: {_party_text(rows)}")
         return "\n".join(lines)

@@ -10,6 +10,7 @@ from functools import cache
 
 from keruen.exchange.register_mapping import Column, ColumnMapping
 from keruen.study.attributes import Attribute
+from keruen.study.cell_checks import CURRENCY
 
 __all__ = ["converter", "country_code", "country_name", "number"]
 
@@ -151,7 +152,7 @@ def _choice(text: str, attribute: Attribute) -> str:
 
 
 def _currency(text: str, attribute: Attribute, prefix: str) -> str:
-    if attribute.column == "native_currency" and not re.fullmatch(r"[A-Z]{3}", text):
+    if attribute.column == "native_currency" and not CURRENCY.fullmatch(text):
         raise ValueError("an ISO 4217 code, for example KZT; set values in the mapping")
     return prefix + text
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from babel import Locale
 
 from keruen.errors import Problem
 from keruen.study._cells import members, text_of
@@ -24,7 +25,7 @@ Check: TypeAlias = Callable[[Draft], Iterator[Problem]]
 _NEEDS_ROWS = ("place", "link", "service", "commodity", "source")
 _UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
 _ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
-_CURRENCY = re.compile(r"[A-Z]{3}")
+CURRENCY = re.compile("|".join(sorted(Locale("en").currencies)))
 
 
 def needs(*names: str) -> Callable[[Check], Check]:
@@ -111,7 +112,7 @@ def codes(draft: Draft) -> Iterator[Problem]:
     """UN/LOCODEs and currency codes have their form."""
     forms = (
         ("place", "unlocode", _UNLOCODE, "a UN/LOCODE of five letters such as IRBND"),
-        ("project", "native_currency", _CURRENCY, "an ISO 4217 currency code such as KZT"),
+        ("project", "native_currency", CURRENCY, "an ISO 4217 currency code such as KZT"),
     )
     for table, column, form, expected in forms:
         for row, value in enumerate(draft.tables[table][column]):

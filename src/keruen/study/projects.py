@@ -13,10 +13,13 @@ from keruen.study.patches import NewRow, Patch
 if TYPE_CHECKING:
     from keruen.study.study import Study
 
-__all__ = ["DONE", "effect_patch", "new_rows", "prerequisites", "project_patches", "same_patch"]
+__all__ = ["DONE", "OPENED", "effect_patch", "new_rows", "prerequisites", "project_patches", "same_patch"]
 
 DONE = re.compile(r"(operating|completed|in service|finished)", re.IGNORECASE)
 """Statuses of a project whose effects the tables already hold."""
+
+OPENED = re.compile(r"opened", re.IGNORECASE)
+"""Status of a project that has opened since the year of the tables: its effects are still to be added to them."""
 
 _Row: TypeAlias = Mapping[Any, Any]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
@@ -175,9 +176,18 @@ class Scenario:
             Id of the project.
         years : int
             Years by which it is late; negative for early.
+
+        Raises
+        ------
+        UsageError
+            If there is no such project, or the years are no whole number.
         """
         self._project(project)
-        return self.with_patches(Delayed(project, years))
+        try:
+            late = index(years)
+        except TypeError:
+            raise UsageError(f"years {years!r}: a whole number of years expected") from None
+        return self.with_patches(Delayed(project, late))
 
     def close(self, name: str) -> Scenario:
         """The scenario with a facility, link or place closed.
@@ -216,7 +226,7 @@ class Scenario:
         Raises
         ------
         UsageError
-            If the factor is negative or a name stands for nothing in the demand table.
+            If the factor is negative, a name stands for nothing in the demand table, or no row fits all of them.
         """
         demand = self.study.tables["demand"]
         for column, value in which.items():
@@ -227,6 +237,9 @@ class Scenario:
             if not demand[column].eq(value).any():
                 known = sorted({str(v) for v in demand[column]})
                 raise UsageError(f"no demand with {column} '{value}'. {did_you_mean(str(value), known)}".rstrip())
+        if which and not demand[list(which)].eq(pd.Series(which)).all(axis=1).any():
+            said = ", ".join(f"{column} '{value}'" for column, value in which.items())
+            raise UsageError(f"no row of demand has all of {said}: nothing would grow")
         return self.with_patches(Growth(factor, tuple(sorted(which.items())), origin=f"grow {factor:g}"))
 
     def undo(self) -> Scenario:

@@ -65,7 +65,7 @@ class Worth:
     first_year_return : float
         Benefit less upkeep of the first year over the investment compounded to that year; below the rate: defer.
     payback_years, discounted_payback_years : float or None
-        Years from the first outlay until the running sum stays at zero or above, residual value left out; None if
+        Years from the end of the first year with an outlay until the running sum stays at zero or above, residual value left out; None if
         not within the horizon.
     """
 

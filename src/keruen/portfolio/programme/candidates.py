@@ -14,7 +14,7 @@ from keruen.errors import UsageError
 from keruen.languages import mark
 from keruen.network.selectors import parts
 from keruen.portfolio.programme.reasons import Reason
-from keruen.study.projects import DONE, prerequisites
+from keruen.study.projects import DONE, OPENED, prerequisites
 
 __all__ = ["Candidate", "Option", "candidates", "options"]
 
@@ -104,7 +104,7 @@ def candidates(
             reason = Reason(mark("left out as asked"))
         elif project in barred:
             reason = Reason(mark("{party} is restricted"), party=barred[project])
-        elif DONE.match(str(row["status"])):
+        elif DONE.match(str(row["status"])) or OPENED.match(str(row["status"])):
             reason = Reason(mark("built already"))
         if reason or one.case is None or one.worth is None:
             left[project] = reason or Reason(mark("no worth could be told"))
