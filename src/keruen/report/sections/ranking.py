@@ -12,6 +12,7 @@ from keruen.languages import mark
 from keruen.report.numbers import DASH
 from keruen.report.reading import Reading
 from keruen.report.sections.page import Page, Section
+from keruen.study.projects import OPENED
 
 __all__ = ["section", "spark"]
 
@@ -90,6 +91,7 @@ def _row(reading: Reading, one: Appraisal) -> dict[str, Any]:
     return {
         "name": reading.named(record, one.project),
         "countries": ", ".join(reading.country(code) for code in str(record["countries"]).split(";") if code),
+        "open": bool(OPENED.match(str(record["status"]))),
         "cost": numbers.amount(one.case.cost_musd) if one.case is not None else DASH,
         "npv": numbers.amount(found.npv_musd) if found is not None else DASH,
         "loss": found is not None and found.npv_musd < 0,
