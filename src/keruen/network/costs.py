@@ -91,21 +91,21 @@ def sides(network: Supernetwork, arc: int) -> tuple[Side, ...]:
     """
     here, there = network.tail[arc], network.head[arc]
     a, b = network.country[here], network.country[there]
-    if network.facilities.at[int(network.facility[arc]), "kind"] == "border":
+    if network.facility_kind[int(network.facility[arc])][1] == "border":
         return Side(a, b, "outbound"), Side(b, a, "inbound")
     return (Side(a, "", "inbound" if network.layers[here].mode in AFLOAT else "outbound"),)
 
 
 def facility_case(network: Supernetwork, arc: int, carriage: Carriage) -> _Case | None:
     """Return what a facility arc is to the selectors of stages; None if this freight may not pass it."""
-    facility = network.facilities.iloc[int(network.facility[arc])]
     here, there = network.layers[network.tail[arc]], network.layers[network.head[arc]]
     modes = frozenset((here.mode, there.mode))
     if not modes <= set(carriage.modes):
         return None
+    name, kind = network.facility_kind[int(network.facility[arc])]
     return {
-        "facility": str(facility["facility_id"]),
-        "kind": str(facility["kind"]),
+        "facility": name,
+        "kind": kind,
         "mode": modes,
         "service": frozenset(s for m in modes for s in carriage.services_of(m)),
         "commodity": carriage.commodity,

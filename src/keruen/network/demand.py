@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,9 @@ from keruen.network.paths import tree
 from keruen.network.routes import Router
 
 __all__ = ["unserved"]
+
+# The freight of a router is stated anew for every round of its calibration; what joins its zones stays the same.
+_found: WeakKeyDictionary[Router, pd.DataFrame] = WeakKeyDictionary()
 
 
 def unserved(router: Router) -> pd.DataFrame:
@@ -24,6 +29,12 @@ def unserved(router: Router) -> pd.DataFrame:
     pandas.DataFrame
         origin, destination, commodity, flow_t_per_year; empty if everything can be carried.
     """
+    if router not in _found:
+        _found[router] = _unserved(router)
+    return _found[router].copy()
+
+
+def _unserved(router: Router) -> pd.DataFrame:
     demand = router.scenario.table("demand")
     demand = demand[(demand["year"] == router.scenario.year) & (demand["flow_t_per_year"] > 0)]
     place = router.scenario.table("zone").set_index("zone_id")["place"]

@@ -79,6 +79,12 @@ class Supernetwork:
         known = dict(zip(self.places.index, self.places["country"], strict=True))
         return tuple(str(known[layer.place]) for layer in self.layers)
 
+    @cached_property
+    def facility_kind(self) -> tuple[tuple[str, str], ...]:
+        """Id and kind of each facility, by position."""
+        ids, kinds = self.facilities["facility_id"], self.facilities["kind"]
+        return tuple((str(name), str(kind)) for name, kind in zip(ids, kinds, strict=True))
+
     def __repr__(self) -> str:
         running = int((self.link >= 0).sum())
         return (
