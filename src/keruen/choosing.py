@@ -146,10 +146,19 @@ def summary(found: Programme) -> RenderableType:
             Text(_named(row)), f"{row['cost_musd']:,.0f}", f"{row['marginal_musd']:+,.0f}", Text(str(row["reason"]))
         )
     parts: list[RenderableType] = [Text(_title(found), style="bold")]
-    parts += [table, ""] if found.projects else [Text("Nothing is worth building."), ""]
+    parts += [table, ""] if found.projects else [Text(_nothing(found)), ""]
     parts += [left, ""] if left.row_count else []
     parts += [Text(line) for line in (*_proof(found), _ranking(found), *_apart(found))]
     return Group(*parts)
+
+
+def _nothing(found: Programme) -> str:
+    """Why the plan is empty: no money for any project, or none that is worth its cost."""
+    cheapest = min((one.cost_musd for one in found.timetable.candidates), default=0.0)
+    budget = found.timetable.terms.budget_musd[-1]
+    if budget < cheapest:
+        return f"The budget of {budget:,.4g} million USD is below the cheapest candidate, {cheapest:,.4g} million."
+    return "Nothing is worth building."
 
 
 def ending(found: Programme) -> str:

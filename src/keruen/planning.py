@@ -50,6 +50,8 @@ STEPS = (
 )
 """Steps of a plan, in order."""
 
+_PROOF_S = 300.0  # wall seconds in which the recommended plan is to be proven
+
 _ALTERNATIVE = [
     "origin", "destination", "commodity", "rank", "distance_km", "borders", "time_h", "cost_usd_per_t",
     "emission_kg_per_t", "generalised_usd_per_t", "facilities", "by", "calls", "why",
@@ -126,7 +128,7 @@ def plan(
         Also write each figure in this format.
     appraising : bool
         Also appraise each project alone (none in a study without demand), which takes about half a second a project and modelled year, and choose a
-        plan where the settings state a budget (not proven, for that takes minutes: ``keruen choose``).
+        plan where the settings state a budget, proven if that takes no more than five minutes.
     progress : callable, optional
         Called with the name of each step as it begins.
 
@@ -168,7 +170,7 @@ def plan(
         programme = None
         if result.appraisals is not None and study.settings.portfolio.budget_musd:
             with clock.step("choose"):
-                programme = choose_study(study, appraisals=result.appraisals, prove=False)
+                programme = choose_study(study, appraisals=result.appraisals, time_limit=_PROOF_S)
         with clock.step("tables"):
             _write_tables(work / "tables", result, others, router, programme)
         with clock.step("report"):

@@ -92,3 +92,11 @@ def test_time_limit_says_what_is_proven() -> None:
 def test_options_out_of_range(options: dict) -> None:
     with pytest.raises(UsageError, match="expected"):
         choose(ring(1), budget=10.0, **options)
+
+
+def test_no_projects_and_years_in_place_of_periods_are_refused_in_words() -> None:
+    design = ring(1)
+    with pytest.raises(UsageError, match="expected Period objects, got 2026"):
+        choose(design, budget=1.0, periods=(2026, 2030))
+    with pytest.raises(UsageError, match="one or more to choose from"):
+        choose(DesignProblem(design.problem, []), budget=1.0)

@@ -212,3 +212,10 @@ def test_ranking_takes_what_waits_for_another_and_what_must_be_built(register, a
 def test_terms_that_make_no_sense_are_refused(register, appraisals, terms, words):
     with pytest.raises(UsageError, match=words):
         choose_programme(register, appraisals=appraisals, **terms)
+
+
+def test_periods_and_countries_that_mean_nothing_are_refused(register, appraisals):
+    with pytest.raises(UsageError, match="period 2060 lies outside the horizon, 2026 to 2050"):
+        choose_programme(register, 1.0, periods=(2026, 2060), appraisals=appraisals)
+    with pytest.raises(UsageError, match="XX pays for no project that can be chosen; countries that do: IR"):
+        choose_programme(register, 1.0, by_country_musd={"XX": 1.0}, appraisals=appraisals)

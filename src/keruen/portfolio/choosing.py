@@ -70,6 +70,11 @@ def choose(
         raise errors.UsageError(f"time_limit {time_limit}: expected above 0")
     if threads is not None and threads < 1:
         raise errors.UsageError(f"threads {threads}: expected 1 or more")
+    if not problem.projects:
+        raise errors.UsageError("projects: expected one or more to choose from")
+    wrong = [one for one in periods if not isinstance(one, Period)]
+    if wrong:
+        raise errors.UsageError(f"periods: expected Period objects, got {wrong[0]!r}; years are for a study")
     if not periods:
         raise errors.UsageError("periods: expected one or more")
     if not all(period.weight > 0 and period.demand >= 0 for period in periods):

@@ -200,7 +200,8 @@ class Plan:
         chosen = ", ".join(
             f"{name} ({period})" if len(self.periods) > 1 else name for name, period in self.opens.items()
         )
+        part = f", {self.gap_of_saving:.1%} of the saving" if np.isfinite(self.gap_of_saving) else ""
         return (
             f"<Plan {self.reason}: {chosen or 'nothing'}; objective {self.objective:.8g}, bound {self.bound:.8g}, "
-            f"gap {self.gap:.2%}, {self.gap_of_saving:.1%} of the saving; {self.cpu_s:.2f} s CPU, {self.nodes} nodes>"
+            f"gap {self.gap:.2%}{part}; {self.cpu_s:.2f} s CPU, {self.nodes} nodes>"
         )

@@ -161,3 +161,14 @@ def test_gamma_with_whole_shape_is_erlang():
 def test_no_steady_state_past_capacity():
     with pytest.raises(errors.UsageError, match="steady state"):
         q.m_m_c(4.0, 1.0, 4)
+
+
+@pytest.mark.parametrize("load", [0.001, 0.05, 0.8])
+@pytest.mark.parametrize("servers", [1, 3])
+def test_regular_arrivals_at_a_light_load_wait_for_nothing(load, servers):
+    mean, variance = q.gi_m_c(deterministic(1.0 / load / servers), 1.0, servers)
+    assert math.isfinite(mean)
+    assert mean >= 0.0
+    assert variance >= 0.0
+    if load < 0.01:
+        assert mean == pytest.approx(0.0, abs=1e-12)

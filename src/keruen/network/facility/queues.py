@@ -118,6 +118,8 @@ def gi_m_c(headway: Law, service: float, servers: int) -> tuple[float, float]:
     for j in range(1, servers + 1):
         phi = headway.transform(j / service)
         product *= phi / (1 - phi)
+        if product == 0.0:  # headways so regular and loads so light that the chance of a wait is below any number
+            return 0.0, 0.0
         terms += math.comb(servers, j) / (product * (1 - phi)) * _ratio(headway, service, servers, sigma, j)
     waits = 1 / (1 / (1 - sigma) + terms) / (1 - sigma)
     mean = waits / (rate * (1 - sigma))

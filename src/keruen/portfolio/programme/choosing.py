@@ -93,12 +93,24 @@ def choose_programme(
     unknown = sorted({*must, *never} - known)
     if unknown:
         raise UsageError(f"no project {', '.join(unknown)} in the register")
+    settings = study.settings
+    outside = [year for year in periods if not settings.first_year <= year <= settings.last_year]
+    if outside:
+        said = ", ".join(map(str, outside))
+        raise UsageError(f"period {said} lies outside the horizon, {settings.first_year} to {settings.last_year}")
     found = appraise(study) if appraisals is None else appraisals
     begun, cpu = time.perf_counter(), time.process_time()
     chosen, left = candidates(found, never, restricted)
     terms = Terms(
         _cumulative(budget_musd, periods), tuple(periods), dict(by_country_musd or {}), at_most, frozenset(must)
     )
+    payers = {country for one in chosen for country, _ in one.case.cost_shares}
+    strangers = sorted(set(terms.by_country_musd) - payers)
+    if strangers:
+        known_payers = ", ".join(sorted(payers - {""})) or "none"
+        raise UsageError(
+            f"{', '.join(strangers)} pays for no project that can be chosen; countries that do: {known_payers}"
+        )
     base = Base(study, found.years)
     active, idle = _parted(base, chosen, terms.must)
     ways = [options(one, periods, found.conventions) for one in active]

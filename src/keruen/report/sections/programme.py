@@ -89,6 +89,10 @@ def _title(reading: Reading, found: Programme, names: Mapping[str, str]) -> str:
     return reading.say("The best plan found for USD {budget} million: {projects}", budget=money, projects=listed)
 
 
+_QUEUED = 0.5
+"""Share of the gains from which a plan is said to rest on queues."""
+
+
 def _sub(reading: Reading, found: Programme) -> str:
     numbers, settings, terms = reading.numbers, found.study.settings, found.timetable.terms
     parts = [
@@ -103,7 +107,24 @@ def _sub(reading: Reading, found: Programme) -> str:
     if terms.periods:
         years = reading.listed([str(year) for year in terms.periods])
         parts.append(reading.say("Works may start in {years}.", years=years))
-    return " ".join([*parts, _proof(reading, found)])
+    parts.append(_proof(reading, found))
+    queued = _queue_share(found)
+    if queued >= _QUEUED:
+        parts.append(
+            reading.say(
+                "{share} of what its projects bring rests on queues, the least certain figures of the model.",
+                share=numbers.percent(queued),
+            )
+        )
+    return " ".join(parts)
+
+
+def _queue_share(found: Programme) -> float:
+    """Share of what the chosen projects bring alone, in the last modelled year, that would not be there without queues."""
+    last = [found.timetable.candidates[number].gains[-1] for number, _ in found.timetable.chosen(found.plan)]
+    users = sum(year.users_musd for year in last)
+    kept = sum(year.unqueued_musd for year in last if year.unqueued_musd == year.unqueued_musd)
+    return max(1.0 - kept / users, 0.0) if users > 0 else 0.0
 
 
 def _proof(reading: Reading, found: Programme) -> str:
