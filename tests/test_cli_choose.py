@@ -139,10 +139,17 @@ def test_a_plan_with_appraisals_ends_with_what_to_build(register, tmp_path):
     settings.write_text(f"{text}\n[portfolio]\nbudget_musd = 2\nperiods = [2026, 2030]\n", encoding="utf-8")
     result = keruen(*words)
     assert result.exit_code == 0, result.output
-    assert "Build first, second: 1 million USD, NPV" in result.output
+    assert "Build first, second: 0.6 million USD, NPV" in result.output
     tables = tmp_path / "run" / "tables"
     assert {"first", "second"} == {row["project"] for row in rows(tables, "plan") if row["chosen"] == "True"}
     assert rows(tables, "budget_curve")
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert 'id="programme"' in page
     assert "no plan of these candidates within the budget is worth more" in page  # proven in time
+
+
+def test_small_money_does_not_vanish():
+    from keruen.choosing import _musd
+
+    assert [_musd(value) for value in (0.4, 0.0, 9.96, 12.3, 4378.8)] == ["0.4", "0", "10", "12", "4,379"]
+    assert [_musd(value, sign=True) for value in (0.04, -0.5, 1234.0)] == ["+0.04", "-0.5", "+1,234"]

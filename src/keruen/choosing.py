@@ -121,6 +121,12 @@ def interaction_pairs(found: Programme) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["project", "other", "interaction_musd"])
 
 
+def _musd(value: float, *, sign: bool = False) -> str:
+    """Million USD: whole from ten on, two digits below, so that small plans do not vanish."""
+    plus = "+" if sign else ""
+    return f"{value:{plus},.0f}" if value == 0 or not abs(value) < 10 else f"{value:{plus}.2g}"
+
+
 def _gap_share(found: Programme) -> float:
     """Gap as a share of the worth; not a number where the plan is worth nothing."""
     return found.gap_musd / found.npv_musd if found.npv_musd > 0 else float("nan") if found.gap_musd else 0.0
@@ -134,8 +140,8 @@ def summary(found: Programme) -> RenderableType:
     for row in (row for row in rows if row["chosen"]):
         name = str(row["project"])
         table.add_row(
-            Text(_named(row)), f"{row['start_year']:.0f}", f"{row['opening_year']:.0f}", f"{row['cost_musd']:,.0f}",
-            f"{row['marginal_musd']:+,.0f}", f"{share[name]:.0%}" if name in share else "",
+            Text(_named(row)), f"{row['start_year']:.0f}", f"{row['opening_year']:.0f}", f"{_musd(row['cost_musd'])}",
+            f"{_musd(row['marginal_musd'], sign=True)}", f"{share[name]:.0%}" if name in share else "",
         )  # fmt: skip
     left = _table(["Left out"], ["cost", "would add"])
     left.add_column("why", overflow="fold")
@@ -143,7 +149,10 @@ def summary(found: Programme) -> RenderableType:
     others = [row for row in rows if not row["chosen"] and row["project"] not in idle]
     for row in sorted(others, key=lambda row: -row["marginal_musd"]):
         left.add_row(
-            Text(_named(row)), f"{row['cost_musd']:,.0f}", f"{row['marginal_musd']:+,.0f}", Text(str(row["reason"]))
+            Text(_named(row)),
+            f"{_musd(row['cost_musd'])}",
+            f"{_musd(row['marginal_musd'], sign=True)}",
+            Text(str(row["reason"])),
         )
     parts: list[RenderableType] = [Text(_title(found), style="bold")]
     parts += [table, ""] if found.projects else [Text(_nothing(found)), ""]
@@ -166,7 +175,7 @@ def ending(found: Programme) -> str:
     names = _names(found, found.projects)
     if not names:
         return f"Build nothing: no project is worth its cost within {_budget(found)} million USD"
-    worth = f"{found.cost_musd:,.0f} million USD, NPV {found.npv_musd:,.0f} million USD"
+    worth = f"{_musd(found.cost_musd)} million USD, NPV {_musd(found.npv_musd)} million USD"
     return f"Build {', '.join(names)}: {worth}, {'proven best' if found.proven else 'not proven best'}"
 
 
@@ -180,12 +189,12 @@ def _title(found: Programme) -> str:
 def _budget(found: Programme) -> str:
     budgets = found.timetable.terms.budget_musd
     if len(set(budgets)) == 1:
-        return f"{budgets[-1]:,.0f}"
-    return " by period, ".join((", ".join(f"{value:,.0f}" for value in budgets), "added up"))
+        return f"{_musd(budgets[-1])}"
+    return " by period, ".join((", ".join(f"{_musd(value)}" for value in budgets), "added up"))
 
 
 def _proof(found: Programme) -> list[str]:
-    worth = f"Cost {found.cost_musd:,.0f}, NPV {found.npv_musd:,.0f} million USD"
+    worth = f"Cost {_musd(found.cost_musd)}, NPV {_musd(found.npv_musd)} million USD"
     sets = f"{found.modelled} sets of projects modelled"
     seconds = f"{sets}, {found.wall_s:,.0f} s"
     if found.proven:
@@ -195,8 +204,8 @@ def _proof(found: Programme) -> list[str]:
     if found.bound_musd == float("inf"):
         return [said, "No bound holds here: demand answers to cost, or operators' revenue counts"]
     share = _gap_share(found)
-    gap = f", gap {found.gap_musd:,.0f}" + (f" ({share:.0%} of the NPV)" if share == share else "")
-    return [said, f"No plan is worth more than {found.bound_musd:,.0f} million USD{gap}"]
+    gap = f", gap {_musd(found.gap_musd)}" + (f" ({share:.0%} of the NPV)" if share == share else "")
+    return [said, f"No plan is worth more than {_musd(found.bound_musd)} million USD{gap}"]
 
 
 def _ranking(found: Programme) -> str:
@@ -204,7 +213,7 @@ def _ranking(found: Programme) -> str:
     if set(ranked) == set(found.projects) and abs(npv - found.npv_musd) < 0.5:
         return "Ranking by benefit over cost builds the same"
     names = ", ".join(_names(found, ranked)) or "nothing"
-    return f"Ranking by benefit over cost builds {names}: NPV {npv:,.0f}, {found.npv_musd - npv:,.0f} less"
+    return f"Ranking by benefit over cost builds {names}: NPV {_musd(npv)}, {_musd(found.npv_musd - npv)} less"
 
 
 def _apart(found: Programme) -> list[str]:

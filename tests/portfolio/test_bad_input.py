@@ -100,3 +100,16 @@ def test_no_projects_and_years_in_place_of_periods_are_refused_in_words() -> Non
         choose(design, budget=1.0, periods=(2026, 2030))
     with pytest.raises(UsageError, match="one or more to choose from"):
         choose(DesignProblem(design.problem, []), budget=1.0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (Rules(earliest={"p0": 7}), "p0: earliest period 7, there are 0 to 0"),
+        (Rules(latest={"p0": -1}), "p0: latest period -1"),
+        (Rules(prerequisites=[("p0", "p0")]), "p0: cannot wait for itself"),
+    ],
+)
+def test_rules_that_mean_nothing_are_refused(rules: Rules, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        choose(ring(1), budget=1000.0, rules=rules)

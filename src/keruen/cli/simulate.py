@@ -65,11 +65,28 @@ def _say(answer: Answer) -> None:
     out.print(_grid(answer))
     out.print(_stages(answer))
     out.print(_ways(answer))
-    for note in answer.notes:
+    for note in (*answer.notes, *_apart(answer)):
         err.print(note, style="yellow", markup=False)
     out.print(f"{len(declared.assumed)} values assumed:", markup=False)
     for one in declared.assumed:
         out.print(f"  {one}", markup=False)
+
+
+_APART = 0.10
+"""Share by which formula and simulation may part before it is said."""
+
+
+def _apart(answer: Answer) -> list[str]:
+    """Where formula and simulation part by more than the tables of docs/benchmarks.md let one expect."""
+    grid = answer.grid[answer.grid["simulation_h"] > 0]
+    share = (grid["formula_h"] - grid["simulation_h"]).abs() / grid["simulation_h"]
+    beyond = (share > _APART) & ((grid["formula_h"] - grid["simulation_h"]).abs() > grid["half_width_h"])
+    if not beyond.any():
+        return []
+    return [
+        f"formula and simulation part by up to {share[beyond].max():.0%} at {int(beyond.sum())} of {len(grid)} flows: "
+        "believe the simulation there"
+    ]
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -79,6 +79,7 @@ def choose(
         raise errors.UsageError("periods: expected one or more")
     if not all(period.weight > 0 and period.demand >= 0 for period in periods):
         raise errors.UsageError("periods: expected weights above 0 and demands of 0 or more")
+    _sound(rules or Rules(), len(periods))
     begun, cpu = time.perf_counter(), time.process_time()
     domains = Domains(problem, budget, periods, rules or Rules())
     if domains.start is None:
@@ -113,6 +114,19 @@ def choose(
         max(0.0, 1 - found.root / objective) if objective > 0 else 0.0,
         found.first,
     )
+
+
+def _sound(rules: Rules, periods: int) -> None:
+    """Refuse rules that no project could mean: periods that are none, a project that waits for itself."""
+    wrong = [
+        f"{name}: {what} period {at}, there are 0 to {periods - 1}"
+        for what, given in (("earliest", rules.earliest), ("latest", rules.latest))
+        for name, at in given.items()
+        if not 0 <= at < periods
+    ]
+    wrong += [f"{one}: cannot wait for itself" for one, other in rules.prerequisites if one == other]
+    if wrong:
+        raise errors.UsageError("; ".join(wrong))
 
 
 def _objective(problem: DesignProblem, periods: Sequence[Period], masks: Sequence[int]) -> float:
