@@ -72,11 +72,6 @@ class Answer:
     run: Simulation
     notes: tuple[str, ...]
 
-    @property
-    def overloaded(self) -> bool:
-        """Whether the flow asked about is beyond what the binding stage can take."""
-        return self.t_per_year >= self.declared.capacity_t_per_year
-
 
 def ask(
     declared: Declared,
