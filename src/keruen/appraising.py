@@ -13,8 +13,9 @@ import pandas as pd
 from rich.table import Table
 
 from keruen._version import __version__
-from keruen.appraisal.alone import Appraisals, appraise, modelled_years
+from keruen.appraisal.alone import Appraisals, appraise
 from keruen.appraisal.gains import YearGain
+from keruen.appraisal.modelled import modelled_years
 from keruen.errors import UsageError
 from keruen.runs import write_table
 from keruen.study import Study

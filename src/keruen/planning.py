@@ -14,9 +14,10 @@ import pandas as pd
 
 from keruen._version import __version__
 from keruen.appraisal import Comparison, compare_routes
-from keruen.appraisal.alone import appraise, modelled_years
+from keruen.appraisal.alone import appraise
 from keruen.appraisal.comparison import border_count, declared_routes
 from keruen.appraisal.dwelling import hours_of_facilities
+from keruen.appraisal.modelled import modelled_years
 from keruen.appraising import tables as appraisal_tables
 from keruen.choosing import choose_study
 from keruen.choosing import tables as programme_tables

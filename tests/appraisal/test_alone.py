@@ -242,3 +242,27 @@ def test_no_money_is_assumed_spent_before_the_appraisal_begins_and_other_prices_
     assert any("prices of 2017, not brought to those of 2024" in text for text in found["soon"].assumed)
     assert any("no decision is left" in text for text in found["open"].assumed)
     assert not any("no decision" in text for text in found["soon"].assumed)
+
+
+def test_an_open_project_is_worth_the_base_less_the_base_without_it(tmp_path):
+    """Opened or planned, a stage made faster by the same hours gains the same; the open one stands in the base."""
+    study(
+        tmp_path,
+        {
+            "opened": ({"status": "opened 2026", "finish_year": "2026"}, [{**faster(-4), "from_year": "2026"}]),
+            "planned": ({}, [faster(-4)]),
+        },
+    )
+    folder = tmp_path / "mini"
+    text = (folder / "keruen.toml").read_text(encoding="utf-8")
+    (folder / "keruen.toml").write_text(text.replace("years = [2024]", "years = [2024, 2030]"), encoding="utf-8")
+    for name in ("demand.csv", "demand_family.csv"):
+        head, *rows = (folder / name).read_text(encoding="utf-8").splitlines()
+        later = [row.replace("2024", "2030") for row in rows]
+        (folder / name).write_text("\n".join([head, *rows, *later, ""]), encoding="utf-8")
+    found = kr.open(folder)
+    assert found.scenario(year=2030).built == ("opened",)
+    answer = kr.appraise(found, years=[2030])
+    opened, planned = (answer[name].gains[0].users_musd for name in ("opened", "planned"))
+    assert opened > 0
+    assert planned == pytest.approx(opened, rel=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import keruen as kr
-from keruen.appraisal.alone import Base
+from keruen.appraisal.modelled import Base
 from keruen.errors import UsageError
 from keruen.portfolio.programme import choose_programme
 from keruen.portfolio.programme.climbing import climbed, moves

@@ -72,3 +72,19 @@ def test_a_delay_is_a_whole_number_of_years(base, years):
     project = base.study.tables["project"]["project_id"].iloc[0]
     with pytest.raises(KeruenError, match="whole number of years"):
         base.delay(project, years)
+
+
+def test_what_opened_after_the_base_year_stands_in_later_years(base):
+    later = base.study.scenario(year=2030)
+    assert not base.built
+    assert set(later.built) == {"p051", "p092"}
+    tracks = [
+        one.table("link").set_index("link_id").loc["rail-shygys-aktogay-dostyk", "tracks"] for one in (base, later)
+    ]
+    assert tracks == [1, 2]
+    assert later.build("p051") is later
+    taken = later.without("p051")
+    assert taken.table("link").set_index("link_id").loc["rail-shygys-aktogay-dostyk", "tracks"] == 1
+    assert later.delay("p051", 10).table("link").equals(taken.table("link"))
+    with pytest.raises(KeruenError, match="nothing to undo"):
+        later.undo()

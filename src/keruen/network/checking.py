@@ -73,9 +73,10 @@ def _scenarios(study: Study) -> Iterator[Scenario]:
     for year in years:
         yield study.scenario(year=year)
     horizon = max(years[-1], study.settings.last_year)
-    projects = study.table("project")["project_id"]
+    plain = study.scenario(year=years[-1])
+    projects = [project for project in study.table("project")["project_id"] if project not in plain.built]
     patches = [patch for project in projects for patch in project_patches(study, project, horizon, 0)]
-    built = study.scenario(year=years[-1]).with_patches(*(patch for patch in patches if isinstance(patch, NewRow)))
+    built = plain.with_patches(*(patch for patch in patches if isinstance(patch, NewRow)))
     try:
         built.tables()
     except DataError:  # projects that exclude each other may claim one row; each alone is checked when it is built

@@ -15,6 +15,7 @@ from keruen.appraisal.bottlenecks import bottlenecks
 from keruen.appraisal.corridor_split import CorridorSplit, corridor_split
 from keruen.languages import mark
 from keruen.report.reading import Reading, records
+from keruen.study.projects import opened_since
 
 __all__ = ["FULL", "NEAR", "PARTIAL", "Loads", "Narrow"]
 
@@ -123,6 +124,12 @@ class Loads:
         """Crossings and ports near their capacity or past it in a year, fullest first."""
         table = self.reading.comparison.loads[year].facilities
         return table[table["use"] >= NEAR].sort_values("use", ascending=False)
+
+    def standing(self, year: int) -> str:
+        """Projects that have opened since the base year and stand in a year, by name; empty if there are none."""
+        study = self.reading.comparison.study
+        names = {str(row["project_id"]): self.reading.named(row) for row in records(study.table("project"))}
+        return self.reading.listed([names[project] for project in opened_since(study, year)])
 
     def used(self, facility_id: str) -> bool:
         """Whether a facility carries freight in one of the years."""

@@ -13,13 +13,22 @@ from keruen.study.patches import NewRow, Patch
 if TYPE_CHECKING:
     from keruen.study.study import Study
 
-__all__ = ["DONE", "OPENED", "effect_patch", "new_rows", "prerequisites", "project_patches", "same_patch"]
+__all__ = [
+    "DONE",
+    "OPENED",
+    "effect_patch",
+    "new_rows",
+    "opened_since",
+    "prerequisites",
+    "project_patches",
+    "same_patch",
+]
 
 DONE = re.compile(r"(operating|completed|in service|finished)", re.IGNORECASE)
 """Statuses of a project whose effects the tables already hold."""
 
 OPENED = re.compile(r"opened", re.IGNORECASE)
-"""Status of a project that has opened since the year of the tables: its effects are still to be added to them."""
+"""Status of a project that opened while the study was made; see `opened_since`."""
 
 _Row: TypeAlias = Mapping[Any, Any]
 
@@ -27,6 +36,26 @@ _Row: TypeAlias = Mapping[Any, Any]
 def prerequisites(project: _Row, column: str = "requires") -> list[str]:
     """Projects that a row of the project table names."""
     return members(str(project[column]))
+
+
+def opened_since(study: Study, year: int) -> list[str]:
+    """Projects that opened after the base year, by this year.
+
+    They stand in every scenario of the year, because nobody can decide about them any more. Those that opened by the
+    base year are in its tables.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    year : int
+        Year of the scenario.
+    """
+    return [
+        str(row["project_id"])
+        for row in study.records("project")
+        if OPENED.match(str(row["status"])) and study.settings.base_year < row["finish_year"] <= year
+    ]
 
 
 def project_patches(study: Study, project: str, year: int, late: int = 0) -> list[Patch | NewRow]:

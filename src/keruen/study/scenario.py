@@ -23,7 +23,7 @@ from keruen.study.projects import DONE, prerequisites, project_patches
 if TYPE_CHECKING:
     from keruen.study.study import Study
 
-__all__ = ["Built", "Delayed", "Scenario", "Step", "diff"]
+__all__ = ["Built", "Delayed", "Opened", "Scenario", "Step", "diff"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,14 @@ class Built:
 
     def __str__(self) -> str:
         return f"build {self.project}"
+
+
+@dataclass(frozen=True)
+class Opened(Built):
+    """A project that opened after the base year, so that it stands without being asked for."""
+
+    def __str__(self) -> str:
+        return f"opened since the base year: {self.project}"
 
 
 @dataclass(frozen=True)
@@ -243,14 +251,14 @@ class Scenario:
         return self.with_patches(Growth(factor, tuple(sorted(which.items())), origin=f"grow {factor:g}"))
 
     def undo(self) -> Scenario:
-        """The scenario without its last step.
+        """The scenario without the last step that was asked for.
 
         Raises
         ------
         UsageError
             If it has none.
         """
-        if not self.steps:
+        if not self.steps or isinstance(self.steps[-1], Opened):
             raise UsageError("nothing to undo: the scenario has no step")
         return replace(self, steps=self.steps[:-1])
 
@@ -260,7 +268,7 @@ class Scenario:
         Parameters
         ----------
         name : str
-            A project that is built or delayed, or the origin of patches, for example ``close astara``.
+            A project that is built, delayed or opened since the base year, or the origin of patches, for example ``close astara``.
 
         Raises
         ------

@@ -100,6 +100,9 @@ class Study:
     def scenario(self, year: int | None = None, patches: Iterable[Step] = ()) -> Scenario:
         """The study in one year, with patches.
 
+        Projects that have opened since the base year, by that year, are built in it;
+        ``scenario.without(project)`` takes one away.
+
         Parameters
         ----------
         year : int, optional
@@ -112,7 +115,8 @@ class Study:
         UsageError
             If the study does not reach that year.
         """
-        from keruen.study.scenario import Scenario
+        from keruen.study.projects import opened_since
+        from keruen.study.scenario import Opened, Scenario
 
         chosen = self.settings.base_year if year is None else year
         if chosen != int(chosen):
@@ -120,7 +124,8 @@ class Study:
         first, last = min(self.settings.years), max(*self.settings.years, self.settings.last_year)
         if not first <= chosen <= last:
             raise UsageError(f"year {chosen} is outside this study, which runs from {first} to {last}")
-        return Scenario(self, int(chosen), tuple(patches))
+        standing = (Opened(project) for project in opened_since(self, int(chosen)))
+        return Scenario(self, int(chosen), (*standing, *patches))
 
     def save(self, folder: str | Path, format: str = "csv") -> Path:  # noqa: A002
         """Write settings and tables to a new or empty folder.

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.appraisal.alone import Base, conventions
 from keruen.appraisal.economics import between_years, carbon_musd
 from keruen.appraisal.gains import emission_t
+from keruen.appraisal.modelled import Base
+from keruen.appraisal.stated import conventions
 from keruen.equilibrium.freight import FreightFlows
 from keruen.equilibrium.statement import freight
 from keruen.equilibrium.unloaded import cheapest, unloaded

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.appraisal.alone import Appraisals, Base, appraise
+from keruen.appraisal.alone import Appraisals, appraise
+from keruen.appraisal.modelled import Base
 from keruen.errors import UsageError
 from keruen.languages import mark
 from keruen.portfolio.programme.bounding import most_by_year

@@ -8,9 +8,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.appraisal.alone import Base, benefits, conventions
 from keruen.appraisal.economics import between_years
 from keruen.appraisal.gains import YearGain
+from keruen.appraisal.modelled import Base
+from keruen.appraisal.stated import benefits, conventions
 from keruen.errors import KeruenError
 from keruen.portfolio.programme.candidates import Candidate
 

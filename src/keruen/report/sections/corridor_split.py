@@ -23,6 +23,14 @@ def section(page: Page) -> Section | None:
     sub = reading.say(
         "Million tonnes a year, both directions, counted where only one route passes. All bars share one scale."
     )
+    standing = loads.standing(loads.years[-1])
+    if standing:
+        sub += " " + reading.say(
+            "In {year} the network has what opened after {base}: {projects}.",
+            year=loads.years[-1],
+            base=reading.comparison.study.settings.base_year,
+            projects=standing,
+        )
     gates = loads.split.gates
     body = page.template(
         "corridor_split.html.j2",
