@@ -14,6 +14,7 @@ from scipy.stats import gamma
 from keruen import errors
 from keruen.languages import language
 from keruen.network.facility import Declared, Shifts, dwell
+from keruen.network.facility.arguments import number
 from keruen.report.charts.dwell import Curve, Dot, dwell_chart
 from keruen.report.figures import FORMATS, encoded
 from keruen.report.numbers import Numbers
@@ -24,7 +25,7 @@ from keruen.simulation import Simulation, compare_formula, simulate
 if TYPE_CHECKING:
     from keruen.study import Study
 
-__all__ = ["Answer", "ask", "curve", "write"]
+__all__ = ["Answer", "ask", "curve", "figure_format", "write"]
 
 LOADS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1)
 """Shares of capacity that are computed beside the flow asked about."""
@@ -110,9 +111,9 @@ def ask(
     ConvergenceError
         Where a run cannot end, with the reason.
     """
-    for name, value in (("flow", t_per_year), ("span", 1.0 if span_h is None else span_h), ("target", target)):
-        if not (math.isfinite(value) and value > 0):
-            raise errors.UsageError(f"{name} {value:g}: expected a number above 0")
+    number("flow", t_per_year, above=0)
+    number("span", 1.0 if span_h is None else span_h, above=0)
+    number("target", target, above=0, below=1)
     span = declared.facility.overload_h if span_h is None else span_h
     flow = declared.per_day(t_per_year)
     most = declared.limits.total_per_day
@@ -240,6 +241,13 @@ def _band(mean: float, sd: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def figure_format(name: str) -> str:
+    """Return the format of a chart; UsageError for one that cannot be written."""
+    if name not in FORMATS:
+        raise errors.UsageError(f"figures can be written as {', '.join(FORMATS)}, not as {name!r}")
+    return name
+
+
 def write(study: Study, answer: Answer, folder: Path, command: str, format: str = "svg") -> Path:  # noqa: A002
     """Write the tables and the chart of an answer as a run folder.
 
@@ -266,8 +274,7 @@ def write(study: Study, answer: Answer, folder: Path, command: str, format: str 
     UsageError
         If the format is unknown, or the folder holds something else.
     """
-    if format not in FORMATS:
-        raise errors.UsageError(f"figures can be written as {', '.join(FORMATS)}, not as {format!r}")
+    figure_format(format)
     with new_run(folder) as work:
         when = started()
         tables = {

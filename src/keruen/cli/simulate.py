@@ -34,10 +34,11 @@ def simulate(
 ) -> None:
     """Dwell of one facility over a grid of flows, by formula and by simulation."""
     with said_plainly():
-        from keruen.dwelling import ask, write
+        from keruen.dwelling import ask, figure_format, write
         from keruen.network.facility import read
         from keruen.study import open as open_study
 
+        figure_format(figure)
         opened = open_study(study)
         declared = read(opened.scenario(year=year), facility, commodity)
         answer = ask(

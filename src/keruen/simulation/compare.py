@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from keruen import errors
 from keruen.network.facility import Declared, Facility, Shifts, capacity, check, dwell
+from keruen.network.facility.arguments import number, several, whole
 from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import replicate
-from keruen.simulation.simulate import Simulation, repeats_h, run_length_h, simulate, whole_periods
+from keruen.simulation.simulate import Simulation, check_options, repeats_h, run_length_h, simulate, whole_periods
 from keruen.simulation.statistics import Estimate, estimate
 from keruen.simulation.world import Plan, plan
 
@@ -70,7 +71,7 @@ def compare_formula(
     DataError
         Where the facility does not hold together.
     UsageError
-        Where a flow is not above 0, or nothing limits the facility and no flows are given.
+        Where a flow or an option is out of range, or nothing limits the facility and no flows are given.
 
     Examples
     --------
@@ -83,9 +84,9 @@ def compare_formula(
     given = check(facility_of(what, facility, commodity))
     span = given.overload_h if span_h is None else span_h
     most = capacity(given)
-    grid = [load * most.total_per_day for load in LOADS] if flows is None else list(flows)
-    if not all(math.isfinite(flow) for flow in grid):
+    if flows is None and math.isinf(most.total_per_day):
         raise errors.UsageError(f"Facility {given.name}: nothing limits it, so say which flows to compare at")
+    grid = [load * most.total_per_day for load in LOADS] if flows is None else _flows(flows)
     rows = []
     for flow in grid:
         by_formula = dwell(given, flow, span_h=span)
@@ -119,6 +120,15 @@ def compare_formula(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _flows(flows: Sequence[float]) -> list[float]:
+    """Return the flows to compare at, each a number above 0."""
+    listed = several("flows", flows, "a list of customers a day, [10, 20] for example")
+    found = [number(f"flows[{place}]", flow, above=0) for place, flow in enumerate(listed)]
+    if not found:
+        raise errors.UsageError("flows = []: expected one flow or more")
+    return found
 
 
 @dataclass(frozen=True)
@@ -174,15 +184,31 @@ def compare_designs(
     -------
     Paired
         The difference with its interval, and what pairing gained.
+
+    Raises
+    ------
+    DataError, UsageError
+        Where a design does not hold together, or an option is out of range.
     """
     check(first)
     check(second)
+    _check_pairs(replications, length_h, warm_up_h, confidence, seed, threads)
     span = _span(first, length_h, warm_up_h, second)
     a, b = (_means(one, span, replications, seed, threads) for one in (first, second))
     paired = _paired(a, b, confidence)
     if paired.notes:
         warnings.warn(paired.notes[0], stacklevel=2)
     return paired
+
+
+def _check_pairs(
+    replications: int, length_h: float | None, warm_up_h: float | None, confidence: float, seed: int, threads: int
+) -> None:
+    """Raise for the first option of a comparison that is of the wrong kind or out of range."""
+    check_options(
+        target=None, replications=whole("replications", replications, least=2), most_replications=replications,
+        length_h=length_h, warm_up_h=warm_up_h, confidence=confidence, seed=seed, threads=threads, samples=0, records=0,
+    )  # fmt: skip
 
 
 def _span(first: Facility, length_h: float | None, warm_up_h: float | None, *others: Facility) -> Plan:
@@ -239,11 +265,17 @@ def relief(
     pandas.DataFrame
         One row a change: ``stage``, ``kind`` (server, shift_hour, room, batch or paths), ``change`` in words,
         ``saved_h`` (mean dwell saved, with half-width), ``variance_ratio``.
+
+    Raises
+    ------
+    DataError, UsageError
+        Where the facility does not hold together, or an option is out of range.
     """
     if run is not None:
         length_h = run.length_h if length_h is None else length_h
         warm_up_h = run.warm_up_h if warm_up_h is None else warm_up_h
     check(facility)
+    _check_pairs(replications, length_h, warm_up_h, confidence, seed, threads)
     changes = _changes(facility)
     span = _span(facility, length_h, warm_up_h, *(other for *_, other in changes))
     before = _means(facility, span, replications, seed, threads)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from keruen import errors
 from keruen.network.facility import Declared, Facility, Shifts, capacity, check
+from keruen.network.facility.arguments import is_whole, number, whole
 from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import Run, replicate
 from keruen.simulation.statistics import Estimate, estimate, mser, quantile
@@ -21,12 +22,14 @@ from keruen.simulation.world import plan
 if TYPE_CHECKING:
     from keruen.study import Scenario, Study
 
-__all__ = ["Simulation", "repeats_h", "run_length_h", "simulate", "whole_periods"]
+__all__ = ["Simulation", "check_options", "repeats_h", "run_length_h", "simulate", "whole_periods"]
 
 QUANTILES = (0.5, 0.9, 0.95)
+FEWEST = 10
 PILOTS = 5
 MOST_TRAINS = 60_000
 LEAST_CUSTOMERS = 20_000
+MOST_CUSTOMERS = 10**10
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +112,7 @@ def simulate(
     commodity: str | None = None,
     t_per_year: float | None = None,
     target: float | None = 0.02,
-    replications: int = 10,
+    replications: int | None = None,
     most_replications: int = 200,
     length_h: float | None = None,
     warm_up_h: float | None = None,
@@ -136,7 +139,8 @@ def simulate(
         Stop when the half-width of the mean dwell is this share of the mean (Chow and Robbins 1965, with Law's
         correction target / (1 + target)); None runs exactly `replications`.
     replications, most_replications : int
-        Replications to begin with, and the cap.
+        Replications to begin with (10 if absent, or the cap if that is less), and the cap; without a target exactly
+        `replications` are run.
     length_h : float, optional
         Hours whose arrivals are counted in each replication; by load and train size if absent.
     warm_up_h : float, optional
@@ -177,17 +181,14 @@ def simulate(
     >>> simulate(yard, target=0.01).dwell.holds(2.0)  # M/M/1 at half load
     True
     """
-    _check_options(
-        target=(target, target is None or 0 < target < math.inf),
-        replications=(replications, replications >= 1),
-        most_replications=(most_replications, most_replications >= 1),
-        length_h=(length_h, length_h is None or 0 < length_h < math.inf),
-        warm_up_h=(warm_up_h, warm_up_h is None or 0 <= warm_up_h < math.inf),
-        confidence=(confidence, 0 < confidence < 1),
-        threads=(threads, threads >= 1),
-        samples=(samples, samples >= 0),
-        records=(records, records >= 0),
-    )
+    if replications is None:
+        replications = (
+            FEWEST if target is None or not is_whole(most_replications) else min(FEWEST, max(most_replications, 2))
+        )
+    check_options(
+        target=target, replications=replications, most_replications=most_replications, length_h=length_h,
+        warm_up_h=warm_up_h, confidence=confidence, seed=seed, threads=threads, samples=samples, records=records,
+    )  # fmt: skip
     asked = facility_of(what, facility, commodity, t_per_year)
     given = check(asked if flow_per_day is None else _at(asked, flow_per_day))
     notes: list[str] = []
@@ -197,6 +198,7 @@ def simulate(
         length_h = given.overload_h
     period = repeats_h(given)
     length = whole_periods(length_h if length_h is not None else run_length_h(given), period)
+    _check_size(given, length)
     if not steady:
         warm_up_h = 0.0
     if warm_up_h is None:
@@ -223,11 +225,40 @@ def simulate(
     return _summary(given, runs, span.warm_h, length, confidence, seed, target, met, notes)
 
 
-def _check_options(**given: tuple[object, bool]) -> None:
-    """Raise for the first option that is out of range."""
-    for name, (value, good) in given.items():
-        if not good:
-            raise errors.UsageError(f"{name} = {value} is out of range")
+def check_options(**given: Any) -> None:
+    """Raise for the first option that is of the wrong kind or out of range, with what would be right."""
+    for name, least in _WHOLE.items():
+        whole(name, given[name], least=least)
+    for name, bounds in _NUMBERS.items():
+        if given[name] is not None or name == "confidence":
+            number(name, given[name], **bounds)
+    fewest, most = given["replications"], given["most_replications"]
+    if given["target"] is not None and fewest < 2:
+        raise errors.UsageError(
+            f"replications = {fewest}: an interval needs 2 or more; target=None runs exactly as many"
+        )
+    if given["target"] is not None and most < fewest:
+        raise errors.UsageError(f"most_replications = {most}: expected {fewest} or more, as many as replications")
+
+
+_WHOLE: dict[str, int | None] = {
+    "most_replications": 1, "replications": 1, "seed": None, "threads": 1, "samples": 0, "records": 0,
+}  # fmt: skip
+_NUMBERS: dict[str, dict[str, float]] = {
+    "target": {"above": 0, "below": 1}, "length_h": {"above": 0}, "warm_up_h": {"least": 0},
+    "confidence": {"above": 0, "below": 1},
+}  # fmt: skip
+"""Options, and the bounds that they have."""
+
+
+def _check_size(facility: Facility, length_h: float) -> None:
+    """Refuse a replication that is too long to be run, or so short that hardly anyone would come."""
+    customers = facility.flow_per_day / 24 * length_h
+    if not 1 <= customers <= MOST_CUSTOMERS:
+        raise errors.UsageError(
+            f"length_h = {length_h:g}: at {facility.flow_per_day:.3g} {facility.unit}s a day {customers:.3g} would come, "
+            f"expected between 1 and {MOST_CUSTOMERS:,}"
+        )
 
 
 def _still_growing(facility: Facility, runs: Sequence[Run]) -> list[str]:
@@ -253,9 +284,7 @@ def _still_growing(facility: Facility, runs: Sequence[Run]) -> list[str]:
 
 
 def _at(facility: Facility, flow_per_day: float) -> Facility:
-    if not (math.isfinite(flow_per_day) and flow_per_day > 0):
-        raise errors.UsageError(f"flow_per_day = {flow_per_day}: expected a number above 0")
-    return facility.at(flow_per_day)
+    return facility.at(number("flow_per_day", flow_per_day, above=0))
 
 
 def _refuse_overload(facility: Facility) -> None:
@@ -327,10 +356,10 @@ def _summary(
     moments = np.array([run.moments() for run in runs])
     parts = np.array([quantile(run.histogram.sum(axis=0), QUANTILES) for run in runs])
     classes = []
-    for number, klass in enumerate(facility.classes()):
+    for place, klass in enumerate(facility.classes()):
         with np.errstate(invalid="ignore"):
-            one = estimate([run.tally["total"][number] / run.tally["count"][number] for run in runs], confidence)
-        count = sum(int(run.tally["count"][number]) for run in runs)
+            one = estimate([run.tally["total"][place] / run.tally["count"][place] for run in runs], confidence)
+        count = sum(int(run.tally["count"][place]) for run in runs)
         classes.append((klass, one.value, one.half_width, count))
     offered = sum(run.offered for run in runs)
     return Simulation(

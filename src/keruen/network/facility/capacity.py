@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.network.facility.arguments import instance
 from keruen.network.facility.declaration import DAY_H, Facility, Stage
 
 __all__ = ["Capacity", "capacity", "visit_ratios"]
@@ -70,7 +71,13 @@ def capacity(facility: Facility) -> Capacity:
     -------
     Capacity
         Customers a day; infinite where nothing limits them.
+
+    Raises
+    ------
+    UsageError
+        For what is no facility.
     """
+    instance("facility", facility, Facility, "a Facility; series makes one of laws and stages")
     ratios = visit_ratios(facility)
     with np.errstate(divide="ignore"):
         limits = [

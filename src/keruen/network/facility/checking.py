@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from keruen.errors import DataError, Problem
+from keruen.network.facility.arguments import instance, is_whole
 from keruen.network.facility.declaration import Arrivals, Facility, Shifts, Stage
+from keruen.network.facility.kinds import wrong_kinds
 from keruen.network.facility.laws import DETERMINISTIC, EMPIRICAL, GEOMETRIC, Law
 
 __all__ = ["check", "problems"]
@@ -30,7 +32,10 @@ def check(facility: Facility) -> Facility:
     ------
     DataError
         Lists every problem, each with its stage.
+    UsageError
+        For what is no facility.
     """
+    instance("facility", facility, Facility, "a Facility; series makes one of laws and stages")
     found = problems(facility)
     if found:
         raise DataError(found)
@@ -39,6 +44,9 @@ def check(facility: Facility) -> Facility:
 
 def problems(facility: Facility) -> list[Problem]:
     """Return everything that is wrong with a facility; an empty list where nothing is."""
+    found = [_problem(facility, *one) for one in wrong_kinds(facility)]
+    if found:
+        return found
     names = [stage.name for stage in facility.stages]
     found = [
         _problem(facility, None, None, "expected " + what)
@@ -49,11 +57,18 @@ def problems(facility: Facility) -> list[Problem]:
         found.append(_problem(facility, "when_full", facility.when_full, "expected wait or leave"))
     if not facility.overload_h > 0:
         found.append(_problem(facility, "overload_h", facility.overload_h, "expected above 0"))
+    pools = [resource.name for resource in facility.resources]
     found += [
         _problem(facility, f"stage {name}", None, "the name is used twice", "Names are unique")
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
+    found += [
+        _problem(facility, f"resource {name}", None, "the name is used twice", "Names are unique")
+        for name in dict.fromkeys(pools)
+        if pools.count(name) > 1
+    ]
+    found += _classes(facility)
     for klass, path in facility.paths.items():
         if not path or len(set(path)) < len(path) or not set(path) <= set(names):
             found.append(_problem(facility, f"paths, {klass}", path, "expected stages of the facility, each once"))
@@ -72,6 +87,19 @@ def problems(facility: Facility) -> list[Problem]:
 
 def _problem(facility: Facility, column: str | None, value: object, expected: str, mend: str = "") -> Problem:
     return Problem(f"facility {facility.name}", None, column, None if value is None else str(value), expected, mend)
+
+
+def _classes(facility: Facility) -> Iterator[Problem]:
+    """Yield classes that are named and never come."""
+    come = facility.classes()
+    named = [(f"stage {one.name}, visit", klass) for one in facility.stages for klass in _classes_of(one)]
+    for where, klass in [*named, *(("paths", klass) for klass in facility.paths)]:
+        if facility.arrivals and klass not in come:
+            yield _problem(facility, where, klass, f"expected a class that comes: {', '.join(come)}")
+
+
+def _classes_of(stage: Stage) -> list[str]:
+    return list(stage.visit) if isinstance(stage.visit, Mapping) else []
 
 
 def _stage(facility: Facility, stage: Stage) -> Iterator[Problem]:
@@ -116,7 +144,7 @@ def _servers(stage: Stage) -> Iterator[tuple[str, object, str, str]]:
     if stage.servers is None:
         return
     if not isinstance(stage.servers, Shifts):
-        if stage.servers < 1 or int(stage.servers) != stage.servers:
+        if stage.servers < 1:
             yield "servers", stage.servers, "expected a whole number of 1 or more", ""
         return
     shifts = stage.servers
@@ -128,8 +156,8 @@ def _servers(stage: Stage) -> Iterator[tuple[str, object, str, str]]:
     inside = bool(shifts.hours) and shifts.hours[0] >= 0 and shifts.hours[-1] < shifts.period_h
     if not (rising and inside and len(shifts.hours) == len(shifts.servers)):
         yield "shifts", shifts.hours, "expected rising hours within the period, one number of servers each", ""
-    elif any(count < 0 for count in shifts.servers):
-        yield "servers", shifts.servers, "expected 0 or more", ""
+    elif not all(is_whole(count) and count >= 0 for count in shifts.servers):
+        yield "servers", shifts.servers, "expected whole numbers of 0 or more", ""
     elif not any(shifts.servers):
         yield "servers", shifts.servers, "no server on any hour", "Nobody could ever leave this stage"
 
@@ -200,6 +228,9 @@ def _routes(facility: Facility) -> Iterator[Problem]:
     out = ways[:count, count].copy()
     for _ in range(count):
         out |= (ways[:count, :count] & out).any(axis=1)
+    if not ways[count, :count].any():
+        names = ", ".join(stage.name for stage in facility.stages)
+        yield _problem(facility, f"stages {names}", None, "nobody visits any of them", "Give one a visit above 0")
     for i in np.flatnonzero(~out):
         yield _problem(
             facility,

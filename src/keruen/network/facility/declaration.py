@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen import errors
+from keruen.network.facility.arguments import instance, is_whole, number, several
 from keruen.network.facility.laws import Law, deterministic, fitted
 
 __all__ = ["Arrivals", "Batch", "Facility", "Resource", "Shifts", "Slots", "Stage", "series"]
@@ -234,7 +236,8 @@ class Arrivals:
         Arrivals
             The trains.
         """
-        law = deterministic(size) if isinstance(size, int) else size
+        number("per_day", per_day, above=0)
+        law = _size(size)
         return cls(fitted(DAY_H * law.mean / per_day, scv), law, klass, priority)
 
     @classmethod
@@ -267,8 +270,9 @@ class Arrivals:
         Arrivals
             The trains.
         """
-        law = deterministic(size) if isinstance(size, int) else size
-        return cls(None, law, klass, priority, tuple(sorted(float(hour) for hour in hours)), period_h, late)
+        listed = several("hours", hours, "a list of hours")
+        planned = sorted(number(f"hours[{place}]", hour, least=0) for place, hour in enumerate(listed))
+        return cls(None, _size(size), klass, priority, tuple(planned), period_h, late)
 
     @property
     def trains_per_h(self) -> float:
@@ -294,6 +298,15 @@ class Arrivals:
         if self.headway is not None:
             return replace(self, headway=self.headway.scaled(1 / factor))
         return replace(self, hours=tuple(hour / factor for hour in self.hours), period_h=self.period_h / factor)
+
+
+def _size(size: Law | int) -> Law:
+    """Return the law of a train's size; a whole number is a train of always as many."""
+    if isinstance(size, Law):
+        return size
+    if not is_whole(size) or size < 1:
+        raise errors.UsageError(f"size = {size!r}: expected a whole number of 1 or more, or a law of such numbers")
+    return deterministic(size)
 
 
 @dataclass(frozen=True)
@@ -360,19 +373,29 @@ class Facility:
         -------
         Facility
             A copy with scaled headways.
+
+        Raises
+        ------
+        UsageError
+            Where the flow is not a number above 0.
         """
-        factor = per_day / self.flow_per_day
+        factor = number("flow per day", per_day, above=0) / self.flow_per_day
         return replace(self, arrivals=tuple(one.scaled(factor) for one in self.arrivals))
 
     def stage(self, name: str) -> Stage:
-        """Return the stage of a name; KeyError where there is none."""
+        """Return the stage of a name; UsageError where there is none."""
         for one in self.stages:
             if one.name == name:
                 return one
-        raise KeyError(name)
+        known = ", ".join(str(one.name) for one in self.stages)
+        raise errors.UsageError(f"facility {self.name} has no stage {name!r}: it has {known}")
 
     def change(self, stage: str, **attributes: object) -> Facility:
         """Return the facility with attributes of one stage replaced: ``facility.change("customs", servers=5)``."""
+        known = [one.name for one in fields(Stage)]
+        for name in attributes:
+            if name not in known:
+                raise errors.UsageError(f"a stage has no {name!r}: it has {', '.join(known)}")
         changed = replace(self.stage(stage), **attributes)  # type: ignore[arg-type]
         return replace(self, stages=tuple(changed if one.name == stage else one for one in self.stages))
 
@@ -459,6 +482,11 @@ def series(
     Facility
         For `kr.simulate`, `kr.compare_formula` and `dwell`.
 
+    Raises
+    ------
+    UsageError
+        For arrivals or a station of another kind, its place named.
+
     Examples
     --------
     Five kinds of law, two of them by Kendall's letters:
@@ -479,12 +507,19 @@ def series(
     """
     if isinstance(arrivals, Law):
         arrivals = Arrivals(arrivals)
-    come = (arrivals,) if isinstance(arrivals, Arrivals) else tuple(arrivals)
-    made = []
-    for number, one in enumerate(stages, start=1):
-        if isinstance(one, Stage):
-            made.append(one)
-        else:
-            law, servers = (one, 1) if isinstance(one, Law) else one
-            made.append(Stage(str(number), law, servers))
-    return Facility(name, tuple(made), come, tuple(resources), unit, when_full)
+    words = "a law of the hours between customers, Arrivals, or a list of Arrivals"
+    come = (arrivals,) if isinstance(arrivals, Arrivals) else several("arrivals", arrivals, words)
+    for place, one in enumerate(come):
+        instance(f"arrivals[{place}]", one, Arrivals, words)
+    made = [_station(place, one) for place, one in enumerate(stages, start=1)]
+    return Facility(name, tuple(made), tuple(come), tuple(resources), unit, when_full)
+
+
+def _station(place: int, given: Stage | Law | tuple[Law, int | Shifts]) -> Stage:
+    """Return a station of a series; one given by its law is named by its place."""
+    if isinstance(given, Stage):
+        return given
+    law, servers = given if isinstance(given, tuple) and len(given) == 2 else (given, 1)
+    words = "a law of the service, a pair of a law and servers, or a Stage"
+    instance(f"station {place}", given if not isinstance(law, Law) else law, Law, words)
+    return Stage(str(place), law, servers)

@@ -19,8 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from keruen import errors
 from keruen.network.facility import approximations as near
+from keruen.network.facility.arguments import instance, number
 from keruen.network.facility.capacity import Capacity, capacity, visit_ratios
 from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Facility, Shifts
@@ -115,8 +115,7 @@ def dwell(facility: Facility, flow_per_day: float | None = None, *, span_h: floa
     check(facility)
     flow = facility.flow_per_day if flow_per_day is None else flow_per_day
     span = facility.overload_h if span_h is None else span_h
-    if not (math.isfinite(flow) and flow > 0 and span > 0):
-        raise errors.UsageError(f"flow {flow} a day over {span} h: expected numbers above 0")
+    flow, span = number("flow_per_day", flow, above=0), number("span_h", span, above=0)
     most = capacity(facility)
     if math.isinf(most.total_per_day):
         return steady_dwell(facility, flow)
@@ -158,7 +157,9 @@ def _past(facility: Facility, rho: float, flow: float, free: float, span: float)
         share = min(wait / max(forever.mean_h - free, 1e-12), 1.0)
         steady_spread = math.sqrt(max(forever.sd_h**2 - calm**2, 0.0)) * share
     spread = share * steady_spread + (1 - share) * max(wait, 0.0) / math.sqrt(3)
-    notes = at.notes if x < 1 else (f"{flow:.4g} a day is past the capacity of {at.capacity.binding}", *at.notes)
+    full = "past" if x > 1 + 1e-9 else "all of"
+    words = f"{flow:.4g} a day is {full} the capacity of {at.capacity.binding}"
+    notes = at.notes if x < 1 else (words, *at.notes)
     by_class = _overload_by_class(facility, at, mean - at.mean_h)
     return replace(at, flow_per_day=flow, mean_h=mean, sd_h=math.hypot(calm, spread), notes=notes, by_class=by_class)
 
@@ -189,12 +190,15 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
     Dwell
         Mean and deviation; infinite at capacity and past it.
     """
-    given = facility.at(flow_per_day)
+    instance("facility", facility, Facility, "a Facility; series makes one of laws and stages")
+    given = facility.at(number("flow_per_day", flow_per_day, above=0))
     most = capacity(given)
     ratios = visit_ratios(given)
     if flow_per_day >= most.total_per_day:
         infinite = {"stage": [stage.name for stage in given.stages]}
-        return Dwell(flow_per_day, math.inf, math.inf, most, infinite, False, (f"{most.binding} is past its capacity",))
+        full = "past" if flow_per_day > most.total_per_day * (1 + 1e-9) else "at"
+        words = f"{most.binding} is {full} its capacity"
+        return Dwell(flow_per_day, math.inf, math.inf, most, infinite, False, (words,))
     come = _streams(given)
     waits, blocked = _with_blocking(given, come, ratios)
     notes = _notes(given, blocked, waits)

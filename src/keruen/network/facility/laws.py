@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keruen import errors
+from keruen.network.facility.arguments import is_number, is_whole, number, several
 
 __all__ = [
     "DETERMINISTIC",
@@ -88,7 +89,7 @@ class Law:
         mean : float
             Mean, above 0.
         scv : float, optional
-            Squared coefficient of variation, for H2, G and LN.
+            Squared coefficient of variation, for H2, G and LN; M, D and E have their own.
 
         Returns
         -------
@@ -98,20 +99,25 @@ class Law:
         Raises
         ------
         UsageError
-            For letters that are not known, or a missing scv.
+            For letters that are not known, a missing scv, or one that the law does not have.
 
         Examples
         --------
         >>> Law.of("E4", mean=2.0).scv
         0.25
         """
-        name = letters.upper()
-        if name == "M":
-            return exponential(mean)
-        if name == "D":
-            return deterministic(mean)
-        if name.startswith("E") and name[1:].isdigit() and int(name[1:]) > 0:
-            return erlang(int(name[1:]), mean)
+        name = letters.upper() if isinstance(letters, str) else ""
+        fixed = None
+        if name in ("M", "D"):
+            fixed = exponential(mean) if name == "M" else deterministic(mean)
+        elif name.startswith("E") and name[1:].isdigit() and int(name[1:]) > 0:
+            fixed = erlang(int(name[1:]), mean)
+        if fixed is not None:
+            if scv is not None and not (is_number(scv) and math.isclose(scv, fixed.scv, abs_tol=1e-12)):
+                raise errors.UsageError(
+                    f"scv = {scv!r}: law {letters} has {fixed.scv:.4g}, so leave it out, or take H2, G or LN"
+                )
+            return fixed
         makers = {"H2": hyperexponential, "G": gamma, "LN": lognormal}
         if name not in makers:
             raise errors.UsageError(f"Unknown law {letters!r}: expected M, D, E followed by a number, H2, G or LN")
@@ -213,6 +219,7 @@ class Law:
 
     def scaled(self, factor: float) -> Law:
         """Return the law of `factor` times the variable; a geometric law keeps its kind and changes its mean."""
+        number("factor", factor, above=0)
         p = self.parameters
         if self.kind == EMPIRICAL:
             return replace(self, values=tuple(v * factor for v in self.values))
@@ -231,14 +238,12 @@ class Law:
 def _positive(**named: float) -> None:
     """Raise where a parameter is not a number above 0."""
     for name, value in named.items():
-        if not (math.isfinite(value) and value > 0):
-            raise errors.UsageError(f"{name} = {value}: expected a number above 0")
+        number(name, value, above=0)
 
 
 def deterministic(mean: float) -> Law:
     """Return the law of a constant, 0 or more."""
-    if not (math.isfinite(mean) and mean >= 0):
-        raise errors.UsageError(f"mean = {mean}: expected 0 or more")
+    number("mean", mean, least=0)
     return Law(DETERMINISTIC, (float(mean),))
 
 
@@ -251,7 +256,7 @@ def exponential(mean: float) -> Law:
 def erlang(k: int, mean: float) -> Law:
     """Return the Erlang law of k stages (E_k), SCV 1 / k."""
     _positive(k=k, mean=mean)
-    if int(k) != k:
+    if not is_whole(k):
         raise errors.UsageError(f"k = {k}: expected a whole number; gamma takes any SCV")
     return Law(ERLANG, (float(mean), float(k)))
 
@@ -282,11 +287,11 @@ def hyperexponential(
     """
     _positive(mean=mean)
     if scv is not None:
-        if not (math.isfinite(scv) and scv >= 1):
-            raise errors.UsageError(f"scv = {scv}: a hyperexponential law needs 1 or more")
+        if not (is_number(scv) and scv >= 1):
+            raise errors.UsageError(f"scv = {scv!r}: a hyperexponential law needs 1 or more")
         first = (1 + math.sqrt((scv - 1) / (scv + 1))) / 2
         return Law(HYPEREXPONENTIAL, (first, mean / (2 * first), mean / (2 * (1 - first))))
-    if p is None or ratio is None or not 0 < p < 1:
+    if p is None or ratio is None or not (is_number(p) and 0 < p < 1):
         raise errors.UsageError("A hyperexponential law needs scv, or p between 0 and 1 and ratio")
     _positive(ratio=ratio)
     second = mean / (p * ratio + 1 - p)
@@ -308,35 +313,41 @@ def lognormal(mean: float, scv: float) -> Law:
 
 def uniform(low: float, high: float) -> Law:
     """Return the uniform law between two bounds."""
-    if not (0 <= low <= high < math.inf):
-        raise errors.UsageError(f"low = {low}, high = {high}: expected 0 <= low <= high")
+    if not (is_number(low) and is_number(high) and 0 <= low <= high):
+        raise errors.UsageError(f"low = {low!r}, high = {high!r}: expected 0 <= low <= high")
     return Law(UNIFORM, (float(low), float(high)))
 
 
 def weibull(mean: float, shape: float) -> Law:
     """Return the Weibull law of given mean and shape."""
     _positive(mean=mean, shape=shape)
+    _positive(mean=mean, shape=shape)
     return Law(WEIBULL, (mean / math.gamma(1 + 1 / shape), float(shape)))
 
 
 def geometric(mean: float) -> Law:
     """Return the geometric law on 1, 2, 3 ...: sizes of trains."""
-    if not (math.isfinite(mean) and mean >= 1):
-        raise errors.UsageError(f"mean = {mean}: a geometric size needs 1 or more")
+    if not (is_number(mean) and mean >= 1):
+        raise errors.UsageError(f"mean = {mean!r}: a geometric size needs 1 or more")
     return Law(GEOMETRIC, (float(mean),))
 
 
 def empirical(values: Sequence[float], weights: Sequence[float] | None = None) -> Law:
     """Return the law of observed values, each drawn by its weight (equal weights if none are given)."""
-    seen = [float(v) for v in values]
-    shares = [1.0] * len(seen) if weights is None else [float(w) for w in weights]
+    seen = _numbers("values", values)
+    shares = [1.0] * len(seen) if weights is None else _numbers("weights", weights)
     if not seen or len(seen) != len(shares):
         raise errors.UsageError(f"{len(seen)} values and {len(shares)} weights: expected as many of each, one or more")
-    if not all(math.isfinite(v) and v >= 0 for v in seen) or not all(math.isfinite(w) and w >= 0 for w in shares):
-        raise errors.UsageError("Values and weights of an empirical law are 0 or more")
     total = sum(shares)
-    _positive(weights=total)
+    if total <= 0:
+        raise errors.UsageError("weights: all are 0, expected one above 0 at least")
     return Law(EMPIRICAL, (), tuple(seen), tuple(w / total for w in shares))
+
+
+def _numbers(name: str, given: Sequence[float]) -> list[float]:
+    """Return numbers of 0 or more; say which is none."""
+    listed = several(name, given, "a list of numbers")
+    return [number(f"{name}[{place}]", one, least=0) for place, one in enumerate(listed)]
 
 
 def fitted(mean: float, scv: float) -> Law:
@@ -344,6 +355,7 @@ def fitted(mean: float, scv: float) -> Law:
 
     An SCV is what a table usually knows of a service; this is the choice the formula's accuracy was measured with.
     """
+    number("scv", scv, least=0)
     if scv == 0:
         return deterministic(mean)
     if scv == 1:

@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ import pandas as pd
 from keruen import errors
 from keruen.network.carriage import Carriage, carriage
 from keruen.network.costs import Side, facility_case, passing, stage_rows
+from keruen.network.facility.arguments import instance, number
 from keruen.network.facility.capacity import Capacity, capacity
 from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Arrivals, Facility, Resource, Stage
@@ -34,11 +35,8 @@ from keruen.network.facility.stations import REST, Assumption, arrivals_of, is_d
 from keruen.network.facility.usual import SEEN_USE, WORK_SHARE, Usual, usual
 from keruen.network.parameters import Lookup, Parameters, parameters
 from keruen.network.supernetwork import Supernetwork, supernetwork
-from keruen.study import Study
+from keruen.study import Scenario, Study
 from keruen.study._said import did_you_mean
-
-if TYPE_CHECKING:
-    from keruen.study import Scenario
 
 __all__ = ["WAYS", "Declared", "facility_of", "most_carried", "read"]
 
@@ -217,7 +215,7 @@ def facility_of(
     Raises
     ------
     UsageError
-        Where a study comes without the id of a facility, or a Facility with one.
+        For what is none of these, a study without the id of a facility, or a Facility with one.
     """
     if isinstance(what, Facility):
         if facility is not None or commodity is not None or t_per_year is not None:
@@ -226,14 +224,14 @@ def facility_of(
             )
         return what
     if not isinstance(what, Declared):
+        kinds = "a Facility, as kr.series makes one, or a study or scenario with the id of a facility"
+        instance("what", what, (Scenario, Study), kinds)
         if facility is None:
             raise errors.UsageError("which facility? Give its id, as facility='bolashak-serhetyaka'")
         what = read(_scenario(what), facility, commodity)
     if t_per_year is None:
         return what.facility
-    if not (math.isfinite(t_per_year) and t_per_year > 0):
-        raise errors.UsageError(f"t_per_year = {t_per_year}: expected a number above 0")
-    return what.at(t_per_year)
+    return what.at(number("t_per_year", t_per_year, above=0))
 
 
 def _scenario(what: Scenario | Study) -> Scenario:
@@ -316,6 +314,7 @@ class _Reading:
         paths = {
             way: tuple(stage.name for one in passed if one.way == way for stage in stages.get(one.name, ()))
             for way in self.arcs
+            if self.shares[way] > 0
         }
         listed = tuple(stage for group in stages.values() for stage in group)
         whole = Facility(name, listed, arrivals, self._resources(listed), self.unit, paths=paths)

@@ -134,6 +134,9 @@ def stage_waits(
         Means and variances.
     """
     rate = come.rate * share
+    if rate <= 0:  # nobody comes here
+        law = stage.service
+        return Waits(0.0, law.mean, law.scv * law.mean**2, 0.0, 0.0) if law is not None else Waits(0.0, 0.0, 0.0, 0.0, 0.0)
     if stage.slots is not None:
         return _paths(stage.slots, rate, come, arrival_scv, share, spread_h)
     train = come.size.mean * share if come.in_trains else 1.0
@@ -147,7 +150,7 @@ def stage_waits(
         stage.service.scv * (stage.service.mean / (stage.service.mean + extra)) ** 2,
     )
     variance = stage.service.scv * stage.service.mean**2
-    if stage.servers is None or share <= 0:
+    if stage.servers is None:
         return Waits(0.0, service, variance, *gather)
     if stage.batch is not None and stage.batch.most > 1:
         if come.in_trains:
