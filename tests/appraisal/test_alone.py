@@ -130,6 +130,22 @@ def test_a_dated_rate_of_exchange_goes_before_that_of_the_settings(tmp_path):
     assert any("KZT of 2014 at 0.005 USD of 2014" in text for text in dated.assumed)
 
 
+def test_costs_and_the_carbon_price_are_brought_to_the_prices_of_the_study(tmp_path):
+    cells = {"cost_musd": "30", "price_year": "2014"}
+    opened = study(tmp_path, {"old": (cells, [faster(-8)])})
+    as_published = kr.appraise(opened)["old"]
+    assert as_published.case.cost_musd == pytest.approx(30.0)
+    assert any("not brought to those of 2024" in text for text in as_published.assumed)
+    levels = {"2014": "80", "2016": "90", "2024": "100"}
+    rows = [{"year": year, "index": index, "source": "assumed", "note": "made up"} for year, index in levels.items()]
+    write(opened.folder / "price_index.csv", rows)
+    brought = kr.appraise(kr.open(opened.folder))["old"]
+    assert brought.case.cost_musd == pytest.approx(30.0 * 100 / 80)
+    assert any("brought to those of 2024 by 1.250" in text for text in brought.assumed)
+    carbon = [one.by("name").set_index("name").loc["emissions", "benefit_musd"] for one in (as_published, brought)]
+    assert carbon[1] == pytest.approx(carbon[0] * 100 / 90)  # 36.3 USD is a price of 2016
+
+
 def test_a_gain_of_free_hours_does_not_rest_on_queues(found):
     for one in (found["whole"], found["first"]):
         for year in one.gains:

@@ -132,6 +132,7 @@ def build_study(raw: Raw, out: Path, say: Callable[[str], None] = print) -> Buil
         "programme": programmes(),
         "party": parameters.copies("party"),
         "exchange_rate": parameters.copies("exchange_rate"),
+        "price_index": parameters.copies("price_index"),
         "observation": observations(raw),
         "trip": parameters.copies("trip"),
     }

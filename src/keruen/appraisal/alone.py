@@ -276,7 +276,7 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
     rules = plain.conventions
     if opening > rules.last_year:
         return replace(plain, reason=f"opens in {opening}, after the horizon ends in {rules.last_year}")
-    brought = benefits(plain.gains, study.settings, rules)
+    brought = benefits(plain.gains, study, rules)
     price = study.settings.appraisal
 
     def case(cost: float) -> Case:
@@ -294,9 +294,6 @@ def _valued(plain: Appraisal, study: Study, row: Mapping[Any, Any]) -> Appraisal
     gained, kept = (worth(case(cost).cash_flows(rules), rules.discount_rate).npv_musd for cost in (0.0, 1.0))
     breakeven = gained / (gained - kept) if gained > kept else float("nan")
     cost, reason = cost_musd(row, study, assumed)
-    priced = row["price_year"]
-    if not reason and priced == priced and rules.price_year is not None and int(priced) != rules.price_year:
-        assumed.append(f"cost in prices of {int(priced)}, not brought to those of {rules.price_year}")
     if reason:
         return replace(plain, reason=reason, breakeven_musd=breakeven, assumed=tuple(dict.fromkeys(assumed)))
     stated = case(cost)

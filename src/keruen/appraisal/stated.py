@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from keruen.study import Study
     from keruen.study.settings import Settings
 
-__all__ = ["benefits", "conventions", "cost_musd", "dates", "payers"]
+__all__ = ["benefits", "carbon_usd_per_t", "conventions", "cost_musd", "dates", "payers"]
 
 
 def conventions(settings: Settings) -> Conventions:
@@ -34,7 +34,21 @@ def conventions(settings: Settings) -> Conventions:
 
 
 def cost_musd(row: Mapping[Any, Any], study: Study, assumed: list[str]) -> tuple[float, str]:
-    """Cost in million USD, or why there is none; a dated rate of exchange goes before that of the settings."""
+    """Cost in million USD of the study's prices, or why there is none."""
+    cost, reason = _in_dollars(row, study, assumed)
+    priced, wanted = row["price_year"], study.settings.price_year
+    if reason or wanted is None or priced != priced or int(priced) == wanted:
+        return cost, reason
+    factor = _inflated(study, int(priced))
+    if factor is None:
+        assumed.append(f"cost in prices of {int(priced)}, not brought to those of {wanted}")
+        return cost, ""
+    assumed.append(f"cost in prices of {int(priced)}, brought to those of {wanted} by {factor:.3f}")
+    return cost * factor, ""
+
+
+def _in_dollars(row: Mapping[Any, Any], study: Study, assumed: list[str]) -> tuple[float, str]:
+    """Cost in million USD as published; a dated rate of exchange goes before that of the settings."""
     native, currency = float(row["cost_native_million"]), str(row["native_currency"])
     found = dollars(pd.DataFrame([row]), study.tables["exchange_rate"]).iloc[0]
     if found["basis"] in ("published in USD", "no cost"):
@@ -47,6 +61,21 @@ def cost_musd(row: Mapping[Any, Any], study: Study, assumed: list[str]) -> tuple
         return float("nan"), f"cost of {native:,.0f} million {currency}: {found['basis_note']}, nor in the settings"
     assumed.append(f"cost of {native:,.0f} million {currency} at {rates[currency]:g} USD, a rate without a date")
     return native * rates[currency], ""
+
+
+def _inflated(study: Study, year: int) -> float | None:
+    """What prices in US dollars of a year are multiplied by to be those of the study; None where no index tells."""
+    wanted = study.settings.price_year
+    index = dict(zip(study.tables["price_index"]["year"], study.tables["price_index"]["index"], strict=True))
+    if wanted is None or wanted not in index or year not in index:
+        return None
+    return float(index[wanted] / index[year])
+
+
+def carbon_usd_per_t(study: Study) -> float:
+    """Price of a tonne of CO2e in the year for which it holds, in the study's prices where an index tells."""
+    price = study.settings.appraisal
+    return price.carbon_usd_per_t * (_inflated(study, price.carbon_year) or 1.0)
 
 
 def dates(study: Study, row: Mapping[Any, Any], assumed: list[str]) -> tuple[int, int]:
@@ -91,9 +120,9 @@ def payers(row: Mapping[Any, Any], assumed: list[str]) -> dict[tuple[str, str], 
     return {(country, ""): 1.0 / len(countries) for country in countries}
 
 
-def benefits(gains: Sequence[YearGain], settings: Settings, rules: Conventions) -> tuple[Benefit, ...]:
+def benefits(gains: Sequence[YearGain], study: Study, rules: Conventions) -> tuple[Benefit, ...]:
     """What modelled years are worth: hours and money of users, operators' surplus, emissions, by country."""
-    price = settings.appraisal
+    price = study.settings.appraisal
     found = []
     for name, attribute, part in (
         ("hours of freight", "hours_musd", 1.0),
@@ -109,7 +138,7 @@ def benefits(gains: Sequence[YearGain], settings: Settings, rules: Conventions) 
     carbon = carbon_musd(
         saved,
         years,
-        price_usd_per_t=price.carbon_usd_per_t,
+        price_usd_per_t=carbon_usd_per_t(study),
         price_of_year=price.carbon_year,
         growth=price.carbon_growth,
     )

@@ -53,7 +53,7 @@ class AppraisalSettings(_Strict):
         "straight-line", description="what is left after the last year"
     )
     growth_after: float = Field(0.0, ge=-0.2, le=0.2, description="growth of benefits a year after the last modelled")
-    carbon_usd_per_t: float = Field(36.3, ge=0, le=10_000, description="price of a tonne of CO2e, carbon_year")
+    carbon_usd_per_t: float = Field(36.3, ge=0, le=10_000, description="price of a tonne of CO2e in prices of carbon_year")
     carbon_year: int = Field(2016, ge=1990, le=2200, description="year for which the price of carbon holds")
     carbon_growth: float = Field(0.02, ge=-0.2, le=0.2, description="real growth of the price of carbon a year")
     elasticity: float = Field(

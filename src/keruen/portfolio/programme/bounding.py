@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from keruen.appraisal.economics import between_years, carbon_musd
 from keruen.appraisal.gains import emission_t
 from keruen.appraisal.modelled import Base
-from keruen.appraisal.stated import conventions
+from keruen.appraisal.stated import carbon_usd_per_t, conventions
 from keruen.equilibrium.freight import FreightFlows
 from keruen.equilibrium.statement import freight
 from keruen.equilibrium.unloaded import cheapest, unloaded
@@ -56,7 +56,7 @@ def most_by_year(base: Base, projects: Sequence[str]) -> NDArray[np.float64]:
     price = settings.appraisal
     carbon = carbon_musd(
         between_years(saved, years, rules.growth_after), years,
-        price_usd_per_t=price.carbon_usd_per_t, price_of_year=price.carbon_year, growth=price.carbon_growth,
+        price_usd_per_t=carbon_usd_per_t(base.study), price_of_year=price.carbon_year, growth=price.carbon_growth,
     )  # fmt: skip
     return np.asarray(np.maximum(between_years(users, years, rules.growth_after) + carbon, 0.0))
 

@@ -80,6 +80,6 @@ class SetValues:
         return pair - self._alone[i] - self._alone[j]
 
     def _yearly(self, gains: Sequence[YearGain]) -> NDArray[np.float64]:
-        found = benefits(gains, self.base.study.settings, self.rules)
+        found = benefits(gains, self.base.study, self.rules)
         by_benefit = [between_years(one.musd_by_year, self.years, self.rules.growth_after) for one in found]
         return np.asarray(np.sum(by_benefit, axis=0))
