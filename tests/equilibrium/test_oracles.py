@@ -43,7 +43,7 @@ def test_published_optimum(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["SiouxFalls", "Anaheim", "ChicagoSketch"])
 def test_published_link_flows_where_they_are_unique(name: str) -> None:
-    flows = solve(network(name), 1e-12)
+    flows = solve(network(name), 5e-14)  # the square root of a gap is what flows may be off by
     best = tntp.read_flows(published(name))
     assert np.abs(flows.volume - best[:, 2]).max() < 1e-3
 

@@ -16,7 +16,9 @@ from keruen.equilibrium.problem import Problem
 __all__ = ["Batches", "batches", "with_demand"]
 
 Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Pairs = tuple[Ints, Ints, Floats]
 
 
 class Batches(NamedTuple):
@@ -36,6 +38,8 @@ class Batches(NamedTuple):
         Node.
     demand : ndarray of float, shape (n, 8)
         Demand by lane, in capacity units.
+    total : ndarray of float, shape (batches,)
+        Demand of a batch.
     """
 
     group: Ints
@@ -45,6 +49,7 @@ class Batches(NamedTuple):
     first: Ints
     destination: Ints
     demand: Floats
+    total: Floats
 
 
 @kernel
@@ -159,14 +164,34 @@ def all_or_nothing(g: Graph, cost: Floats, origins: Ints) -> float:
     return total
 
 
-def _pairs(problem: Problem, numbering: Numbering) -> list[tuple[Ints, Ints, Floats]]:
-    """Return origin, destination and demand in capacity units by class, without intrazonal and zero demand."""
-    table = []
-    for one in problem.classes:
-        kept = (np.asarray(one.flow) > 0) & (np.asarray(one.origin) != np.asarray(one.destination))
-        ends = (numbering.node[np.asarray(end)[kept]] for end in (one.origin, one.destination))
-        table.append((*ends, np.asarray(one.flow, np.float64)[kept] * one.weight))
-    return table
+@njit(cache=True)
+def _sent(origin: Longs, destination: Longs, flow: Floats, weight: float, number: Ints) -> Pairs:
+    """Return origin, destination and demand of one class, without intrazonal and zero demand."""
+    count = 0
+    for pair in range(flow.size):
+        count += flow[pair] > 0.0 and origin[pair] != destination[pair]
+    tail, head, size = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count)
+    at = 0
+    for pair in range(flow.size):
+        if flow[pair] > 0.0 and origin[pair] != destination[pair]:
+            tail[at], head[at] = number[origin[pair]], number[destination[pair]]
+            size[at] = flow[pair] * weight
+            at += 1
+    return tail, head, size
+
+
+def _pairs(problem: Problem, numbering: Numbering) -> list[Pairs]:
+    """Return origin, destination and demand in capacity units by class."""
+    return [
+        _sent(
+            np.ascontiguousarray(one.origin, np.int64),
+            np.ascontiguousarray(one.destination, np.int64),
+            np.ascontiguousarray(one.flow, np.float64),
+            float(one.weight),
+            numbering.node,
+        )
+        for one in problem.classes
+    ]
 
 
 def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> Batches:
@@ -188,7 +213,8 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
     """
     nodes = problem.nodes
     group, origins, orders, ranks = [], [], [], []
-    for k, (origin, _, _) in enumerate(_pairs(problem, numbering)):
+    pairs = _pairs(problem, numbering)
+    for k, (origin, _, _) in enumerate(pairs):
         waiting = np.zeros(nodes, np.uint8)
         waiting[origin] = 1
         count = -(-int(waiting.sum()) // LANES)
@@ -212,16 +238,23 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
         np.zeros(1, np.int32),
         np.zeros(0, np.int32),
         np.zeros((0, LANES)),
+        np.zeros(0),
     )
-    return with_demand(made, problem, numbering)
+    return _demanded(made, pairs, nodes)
 
 
 def with_demand(made: Batches, problem: Problem, numbering: Numbering) -> Batches:
-    """Return the same batches with the demand of another problem that has the same origins."""
-    count, nodes = made.group.size, problem.nodes
+    """Return a copy of batches with the demand of another problem that has the same origins."""
+    order, rank = made.order.copy(), made.rank.copy()  # a solve rewrites them, and others may start from `made` too
+    return _demanded(made._replace(order=order, rank=rank), _pairs(problem, numbering), problem.nodes)
+
+
+def _demanded(made: Batches, pairs: list[Pairs], nodes: int) -> Batches:
+    """Return the same batches with the demand of these pairs by class."""
+    count = made.group.size
     first = np.zeros(count + 1, np.int32)
     rows = []
-    for k, (origin, destination, flow) in enumerate(_pairs(problem, numbering)):
+    for k, (origin, destination, flow) in enumerate(pairs):
         own = np.flatnonzero(made.group == k)
         if own.size:
             lanes = made.origin[own[0] : own[-1] + 1]
@@ -233,8 +266,8 @@ def with_demand(made: Batches, problem: Problem, numbering: Numbering) -> Batche
     for _, table in rows:
         demand[at : at + len(table)] = table
         at += len(table)
-    order, rank = made.order.copy(), made.rank.copy()  # a solve rewrites them, and others may start from `made` too
-    return made._replace(first=first, destination=destination, demand=demand, order=order, rank=rank)
+    total = np.add.reduceat(demand.sum(axis=1), first[:-1]) if count else np.zeros(0)
+    return made._replace(first=first, destination=destination, demand=demand, total=total)
 
 
 @njit(cache=True)

@@ -16,7 +16,7 @@ from keruen.equilibrium.batches import Batches, batches
 from keruen.equilibrium.graph import Graph, Numbering, graph
 from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.labels import label, load, reorder
-from keruen.equilibrium.lanes import LANES
+from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.links import Links, by_class, reprice
 from keruen.equilibrium.origins import OriginFlows, add_up, origin_flows
 from keruen.equilibrium.problem import Problem
@@ -117,10 +117,10 @@ class Engine:
         self.grouped = True
         count, size = made.group.size, self.links.total.size
         self.flows = origin_flows(count, size)
-        self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 2 * size))
+        self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 4 * size))
         self.shares = shares(count, max(1024, 4 * size))
         self.sums = np.zeros((count, 2))
-        self.cheapest = np.zeros(made.demand.shape)
+        self.cheapest = aligned(made.demand.shape)
         self.demand = float(made.demand.sum())
         self.tiny = 1e-14 * self.demand / max(1, int(np.count_nonzero(made.demand)))
         self._scratch()

@@ -65,8 +65,25 @@ class Numbering(NamedTuple):
 
 
 @njit(cache=True)
-def _breadth_first(first: Ints, neighbour: Ints, nodes: int) -> Ints:
+def _rows(ends: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """Return compressed rows: where each node's entries begin, and the entries in their order."""
+    first = np.zeros(nodes + 1, np.int32)
+    for end in ends:
+        first[end + 1] += 1
+    for node in range(nodes):
+        first[node + 1] += first[node]
+    filled, order = first.copy(), np.empty(ends.size, np.int32)
+    for at in range(ends.size):
+        order[filled[ends[at]]] = at
+        filled[ends[at]] += 1
+    return first, order
+
+
+@njit(cache=True)
+def _breadth_first(tail: Ints, head: Ints, nodes: int) -> Ints:
     """Number the nodes in breadth-first order, links taken both ways."""
+    links = tail.size
+    first, order = _rows(np.concatenate((tail, head)), nodes)
     number = np.full(nodes, -1, np.int32)
     queue = np.empty(nodes, np.int32)
     count = 0
@@ -81,7 +98,7 @@ def _breadth_first(first: Ints, neighbour: Ints, nodes: int) -> Ints:
             node = queue[done]
             done += 1
             for at in range(first[node], first[node + 1]):
-                other = neighbour[at]
+                other = head[order[at]] if order[at] < links else tail[order[at] - links]
                 if number[other] < 0:
                     number[other] = count
                     queue[count] = other
@@ -89,12 +106,31 @@ def _breadth_first(first: Ints, neighbour: Ints, nodes: int) -> Ints:
     return number
 
 
-def _rows(ends: Ints, nodes: int) -> tuple[Ints, Ints]:
-    """Return compressed rows: where each node's entries begin, and the entries."""
-    order = np.argsort(ends, kind="stable").astype(np.int32)
-    first = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(ends, minlength=nodes), out=first[1:])
-    return first, order
+@njit(cache=True)
+def _arranged(
+    tail: Ints, head: Ints, nodes: int, allowed: NDArray[np.bool_]
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, NDArray[np.uint8], Ints, Ints]:
+    """Return the fields of `Graph`, then those of `Numbering`, for the nodes where a route is allowed to pass."""
+    number = _breadth_first(tail, head, nodes)
+    _, by_head = _rows(number[head], nodes)
+    first, by_tail = _rows(number[tail][by_head], nodes)
+    arc = by_head[by_tail]
+    tail, head = number[tail][arc], number[head][arc]
+    first_in, link_in = _rows(head, nodes)
+    place = np.empty(arc.size, np.int32)
+    pair, through = np.zeros(nodes, np.int32), np.ones(nodes, np.uint8)
+    last = first[1:].copy()
+    for node in range(nodes):
+        entering = first_in[node + 1] - first_in[node]
+        if node + 1 < nodes:
+            pair[node + 1] = pair[node] + entering * entering
+        for at in range(entering):
+            place[link_in[first_in[node] + at]] = at
+    for node in range(allowed.size):
+        if not allowed[node]:
+            through[number[node]] = 0
+            last[number[node]] = first[number[node]]
+    return first, last, tail, head, first_in, link_in, place, pair, through, number, arc
 
 
 def graph(problem: Problem) -> tuple[Graph, Numbering]:
@@ -112,23 +148,7 @@ def graph(problem: Problem) -> tuple[Graph, Numbering]:
     Numbering
         The way back to the numbers of the problem.
     """
-    nodes = problem.nodes
     tail, head = (np.asarray(ends, np.int32) for ends in (problem.tail, problem.head))
-    first, order = _rows(np.concatenate([tail, head]), nodes)
-    number = _breadth_first(first, np.concatenate([head, tail])[order], nodes)
-
-    tail, head = number[tail], number[head]
-    arc = np.lexsort((head, tail)).astype(np.int32)
-    tail, head = tail[arc], head[arc]
-    first, _ = _rows(tail, nodes)
-    first_in, link_in = _rows(head, nodes)
-    place = np.empty(arc.size, np.int32)
-    place[link_in] = np.arange(arc.size) - first_in[head[link_in]]
-    entering = np.diff(first_in).astype(np.int64)
-    pair = np.zeros(nodes, np.int32)
-    np.cumsum(entering[:-1] ** 2, out=pair[1:])
-    through = np.ones(nodes, np.uint8)
-    if problem.through is not None:
-        through[number] = problem.through
-    last = np.where(through, first[1:], first[:-1])
-    return Graph(first, last, tail, head, first_in, link_in, place, pair, through), Numbering(number, arc)
+    allowed = np.zeros(0, bool) if problem.through is None else np.asarray(problem.through, bool)
+    *fields, node, arc = _arranged(tail, head, problem.nodes, allowed)
+    return Graph(*fields), Numbering(node, arc)

@@ -7,6 +7,7 @@ gets the same bits.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-__all__ = ["LANES", "aligned", "better", "least", "move", "used"]
+__all__ = ["LANES", "aligned", "better", "collect", "excess", "least", "move"]
 
 LANES = 8
 
@@ -28,7 +29,7 @@ _INTS = ir.VectorType(_INT, LANES)
 
 def aligned(shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[Any]:
     """Return zeros that begin on a cache line, so that no row of lanes lies across two."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     raw = np.zeros(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size].view(dtype).reshape(shape)
@@ -92,20 +93,54 @@ def better(typing: Any, labels: Any, trees: Any, tail: Any, head: Any, cost: Any
 
 
 @intrinsic
-def used(typing: Any, flows: Any, row: Any, trees: Any, head: Any, link: Any) -> Any:
-    """Return, as bits, the lanes with flow on a link that is not their tree link; bit 8 where any lane has flow."""
-    signature = types.int64(flows, types.int64, trees, types.int64, types.int32)
+def excess(
+    typing: Any, flows: Any, row: Any, labels: Any, tail: Any, head: Any, cost: Any, sums: Any, slot: Any
+) -> Any:
+    """Add flow x reduced cost of a link to row `slot` of `sums`, lane by lane.
+
+    Return, as bits, the lanes with flow and a reduced cost above 0; bit 8 where any lane has flow.
+    """
+    signature = types.int64(flows, types.int64, labels, types.int64, types.int64, types.float64, sums, types.int64)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        flows_, row_, trees_, head_, link_ = args
+        flows_, row_, labels_, tail_, head_, cost_, sums_, slot_ = args
         at = signature.args
+        zero = ir.Constant(_DOUBLES, [0.0] * LANES)
         flow = _load(builder, _row(context, builder, at[0], flows_, row_, _DOUBLE, _DOUBLES), 64)
-        tree = _load(builder, _row(context, builder, at[2], trees_, head_, _INT, _INTS), 32)
-        some = builder.fcmp_ordered(">", flow, ir.Constant(_DOUBLES, [0.0] * LANES))
-        other = builder.icmp_signed("!=", tree, _splat(builder, link_, _INTS))
+        here = _load(builder, _row(context, builder, at[2], labels_, tail_, _DOUBLE, _DOUBLES), 64)
+        there = _load(builder, _row(context, builder, at[2], labels_, head_, _DOUBLE, _DOUBLES), 64)
+        reduced = builder.fsub(builder.fadd(here, _splat(builder, cost_, _DOUBLES)), there)
+        some = builder.fcmp_ordered(">", flow, zero)
+        off = builder.and_(some, builder.fcmp_ordered(">", reduced, zero))
+        target = _row(context, builder, at[6], sums_, slot_, _DOUBLE, _DOUBLES)
+        value = builder.select(off, builder.fmul(flow, reduced), zero)
+        _store(builder, builder.fadd(_load(builder, target, 64), value), target, 64)
         whole = builder.icmp_unsigned("!=", builder.bitcast(some, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
         any_ = builder.shl(builder.zext(whole, ir.IntType(64)), ir.Constant(ir.IntType(64), LANES))
-        return builder.or_(_mask(builder, builder.and_(some, other)), any_)
+        return builder.or_(_mask(builder, off), any_)
+
+    return signature, generate
+
+
+@intrinsic
+def collect(typing: Any, target: Any, row: Any, labels: Any, node: Any, demand: Any, sums: Any, slot: Any) -> Any:
+    """Copy the labels of a node to row `row` of `target`; add demand x label to row `slot` of `sums`, lane by lane.
+
+    The demand of a lane is in the same row as its target.
+    """
+    signature = types.void(target, types.int64, labels, types.int64, demand, sums, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        target_, row_, labels_, node_, demand_, sums_, slot_ = args
+        at = signature.args
+        zero = ir.Constant(_DOUBLES, [0.0] * LANES)
+        here = _load(builder, _row(context, builder, at[2], labels_, node_, _DOUBLE, _DOUBLES), 64)
+        _store(builder, here, _row(context, builder, at[0], target_, row_, _DOUBLE, _DOUBLES), 64)
+        flow = _load(builder, _row(context, builder, at[4], demand_, row_, _DOUBLE, _DOUBLES), 64)
+        value = builder.select(builder.fcmp_ordered(">", flow, zero), builder.fmul(flow, here), zero)
+        total = _row(context, builder, at[5], sums_, slot_, _DOUBLE, _DOUBLES)
+        _store(builder, builder.fadd(_load(builder, total, 64), value), total, 64)
+        return context.get_dummy_value()
 
     return signature, generate
 

@@ -1,4 +1,4 @@
-"""Between two tree passes: bound what pairs can shift, sweep, share out; up to three rounds."""
+"""Between two tree passes: bound what pairs can shift, sweep, share out; up to two rounds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Scratch", "careful_rounds", "rounds", "rounds_threaded"]
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
-_ROUNDS = 3
+_ROUNDS = 2
 _SHARES = 3
 _SMALL = 1e-3
 _TRIES = 10

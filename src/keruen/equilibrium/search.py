@@ -11,7 +11,7 @@ from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.labels import label, reorder
-from keruen.equilibrium.lanes import LANES, aligned, used
+from keruen.equilibrium.lanes import LANES, aligned, collect, excess
 from keruen.equilibrium.origins import OriginFlows, give_up
 from keruen.equilibrium.segments import Segments, chain_of, create, join
 
@@ -24,7 +24,7 @@ Bytes = NDArray[np.uint8]
 BLOCK = 8
 """Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
 
-_MEAN = 0.1
+_MEAN = 0.3
 _ROOM = 32
 """Numbers that the proposals of one batch may fill, in links of the network."""
 _CYCLES = 50
@@ -60,8 +60,8 @@ def workspace(nodes: int, links: int) -> Workspace:
         np.zeros(2 * nodes + 2, np.int32),
         np.zeros(nodes, np.int32),
         np.zeros(nodes + 1, np.int32),
-        np.zeros(links, np.int32),
-        np.zeros(links, np.int32),
+        np.zeros(links + 1, np.int32),
+        np.zeros(links + 1, np.int32),
         aligned((1, LANES)),
     )
 
@@ -317,55 +317,54 @@ def search(
         label(g, batches, batch, price, w.labels, w.trees, w.dirty)
         if fresh:
             reorder(batches, batch, w.labels, w.bins)
-        demand, shortest = _on_trees(batches, batch, w.labels, cheapest)
-        seen, excess = _off_trees(g, batch, price, x, w)
-        least = max(threshold, _MEAN * excess / demand)
+        shortest = _on_trees(batches, batch, w.labels, cheapest, w.lowest)
+        seen, gain = _off_trees(g, batch, price, x, w)
+        least = max(threshold, _MEAN * gain / batches.total[batch])
         _want(g, batches, s, batch, price, x, seen, least, tiny, batch - block, w, p)
-        sums[batch, 0], sums[batch, 1] = excess, shortest
+        sums[batch, 0], sums[batch, 1] = gain, shortest
 
 
 @kernel
-def _on_trees(batches: Batches, batch: int, labels: Floats, cheapest: Floats) -> tuple[float, float]:
-    """Write the cost of a shortest path by destination and lane; return the demand, and its cost on such paths."""
+def _on_trees(batches: Batches, batch: int, labels: Floats, cheapest: Floats, sums: Floats) -> float:
+    """Write the cost of a shortest path by destination and lane; return what the demand costs on such paths."""
     destination, demand = batches.destination, batches.demand
-    total, shortest = 0.0, 0.0
+    for lane in range(LANES):
+        sums[0, lane] = 0.0
     for at in range(batches.first[batch], batches.first[batch + 1]):
-        for lane in range(LANES):
-            cheapest[at, lane] = labels[destination[at], lane]
-            if demand[at, lane] > 0.0:
-                total += demand[at, lane]
-                shortest += demand[at, lane] * labels[destination[at], lane]
-    return total, shortest
+        collect(cheapest, at, labels, destination[at], demand, sums, 0)
+    return _total(sums)
+
+
+@kernel
+def _total(sums: Floats) -> float:
+    """Return the sum over lanes."""
+    total = 0.0
+    for lane in range(LANES):
+        total += sums[0, lane]
+    return total
 
 
 @kernel
 def _off_trees(g: Graph, batch: int, price: Floats, x: OriginFlows, w: Workspace) -> tuple[int, float]:
     """List the links with flow off the trees, and return their number and the sum of flow x reduced cost."""
-    tail_of, head_of, labels, trees, rows = g.tail, g.head, w.labels, w.trees, x.rows
+    tail_of, head_of, labels, rows, sums = g.tail, g.head, w.labels, x.rows, w.lowest
     base, link_of, slots = batch * x.link.shape[1], x.link[batch], x.slot[batch]
     off_tree, off_lanes, count = w.off_tree, w.lanes, x.used[batch]
-    excess, seen, at = 0.0, 0, 1
+    for lane in range(LANES):
+        sums[0, lane] = 0.0
+    seen, at = 0, 1
     while at < count:
         link = link_of[at]
-        head = head_of[link]
-        lanes = used(rows, base + at, trees, head, np.int32(link))
+        lanes = excess(rows, base + at, labels, tail_of[link], head_of[link], price[link], sums, 0)
         if lanes == 0:
             count -= 1
             give_up(rows, base, slots, link_of, at, count)
             continue
-        lanes &= _ALL
-        if lanes:
-            off_tree[seen], off_lanes[seen] = link, lanes
-            seen += 1
-            tail, lane = tail_of[link], 0
-            while lanes:
-                if lanes & 1:
-                    excess += rows[base + at, lane] * (labels[tail, lane] + price[link] - labels[head, lane])
-                lanes >>= 1
-                lane += 1
+        off_tree[seen], off_lanes[seen] = link, lanes & _ALL
+        seen += 1 if lanes & _ALL else 0
         at += 1
     x.used[batch] = count
-    return seen, excess
+    return seen, _total(sums)
 
 
 @kernel
