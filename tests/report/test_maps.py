@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from drawn import collisions, texts
 from synthetic import comparison
 
+import keruen as kr
+from keruen.languages import language
 from keruen.report.loads import Loads
-from keruen.report.maps import flow_map, route_map
+from keruen.report.maps import Drawn, flow_map, plan_map, route_map, site
 from keruen.report.maps.courses import OFFSET_PX, courses
 from keruen.report.maps.frame import Frame, project
 from keruen.report.reading import Reading
@@ -101,3 +106,44 @@ def test_flow_map_marks_the_full_crossing_and_says_how_wide(english):
     said = " ".join(text for text, _, _ in texts(flow_map(Loads(english), 720)))
     assert "Incheh Borun 93%" in said
     assert "Million tonnes a year" in said
+
+
+@pytest.mark.parametrize("width", [340, 600, 720])
+@pytest.mark.parametrize("code", ["en", "ru", "kk"])
+def test_the_plan_is_on_the_map_and_no_name_covers_a_circle_or_another_name(code, width):
+    study = kr.open("examples/north-south")
+    reading = Reading(SimpleNamespace(study=study), language(code))
+    rows = {row["project_id"]: row for row in study.records("project")}
+    taken = ("p065", "p054", "p068")
+    projects = [
+        Drawn(number if name in taken else 0, reading.named(rows[name], name), "2031", site(study, name))
+        for number, name in enumerate((*taken, "p050", "p033", "p037", "p047", "p034", "p035", "p069"), 1)
+    ]
+    svg = plan_map(reading, projects, width)
+    assert hexes(svg) == []
+    wide, high = size(svg)
+    drawn = texts(svg)
+    said = [text for text, _, _ in drawn]
+    assert {"1", "2", "3"} <= set(said)
+    assert sum("2031" in text for text in said) >= 2
+    named = [(text, box) for text, points, box in drawn if not text.isdigit()]
+    assert all(box.left >= 0 and box.right <= wide and box.bottom <= high for _, box in named)
+    assert collisions(svg) == []
+    circles = [
+        tuple(map(float, found)) for found in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', svg)
+    ]
+    assert len(circles) == len(projects)
+    for text, box in named:
+        for x, y, radius in circles:
+            dx, dy = max(box.left - x, x - box.right, 0.0), max(box.top - y, y - box.bottom, 0.0)
+            assert np.hypot(dx, dy) > 0.7 * radius, text
+
+
+def test_a_site_is_what_the_effects_name():
+    study = kr.open("examples/north-south")
+    assert site(study, "p054").links == ("rail-ayagoz-bakhty",)  # a new railway
+    assert site(study, "p065").places == ("aktau",)  # hours of a stage at one port
+    rehabilitated = site(study, "p035").links  # the speed of a line
+    line = study.table("link").set_index("link_id")["line"]
+    assert set(line[list(rehabilitated)]) == {"karabogaz-road"}
+    assert not site(study, "p001")  # a plant that adds freight

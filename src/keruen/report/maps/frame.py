@@ -67,8 +67,12 @@ class Frame:
     @classmethod
     def around(cls, reading: Reading, width: float, places: Sequence[str] = ()) -> Frame:
         """Window that holds the stops of all routes and their tracks on land, and some places; sea lanes may leave it."""
-        held = np.vstack([*_held(reading), *([_at(reading, places)] if places else [])])
-        (x0, y0), (x1, y1) = held.min(axis=0), held.max(axis=0)
+        return cls.holding(np.vstack([*_held(reading), *([_at(reading, places)] if places else [])]), width)
+
+    @classmethod
+    def holding(cls, metres: NDArray[np.float64], width: float) -> Frame:
+        """Window that holds some projected points, shape (n, 2)."""
+        (x0, y0), (x1, y1) = metres.min(axis=0), metres.max(axis=0)
         pad = _MARGIN * max(x1 - x0, y1 - y0)
         x0, x1, y0, y1 = x0 - pad, x1 + pad, y0 - pad, y1 + pad
         across, down = max(x1 - x0, 1e5), max(y1 - y0, 1e5)
@@ -77,8 +81,8 @@ class Frame:
         elif down / across > _ASPECTS[1]:
             more = down / _ASPECTS[1] - across
             x0, x1 = x0 - more / 2, x1 + more / 2
-        metres = (x1 - x0) / width
-        return cls(float(x0), float(y1), float(metres), float(width), float(round((y1 - y0) / metres)))
+        scale = (x1 - x0) / width
+        return cls(float(x0), float(y1), float(scale), float(width), float(round((y1 - y0) / scale)))
 
     def px(self, points: ArrayLike) -> NDArray[np.float64]:
         """Pixels of longitude, latitude pairs."""

@@ -12,6 +12,7 @@ from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.result import BENEFIT_SPREAD, COST_SPREAD, DRAWS
 from keruen.report.charts.budget import Curve, budget_chart
 from keruen.report.charts.timeline import Work, timeline_chart
+from keruen.report.maps import CREDITS, Drawn, plan_map, site
 from keruen.report.numbers import DASH
 from keruen.report.reading import Reading
 from keruen.report.sections.page import FULL, Page, Section
@@ -21,6 +22,9 @@ __all__ = ["section"]
 
 _NAMED = 3
 """Projects that a title names."""
+
+_MAP = (340, 600, 720)
+"""Widths of the map, beside which the projects are listed."""
 
 _PAIRS = 6
 _LEAST_MUSD = 1.0
@@ -42,10 +46,16 @@ def section(page: Page) -> Section | None:
     curve = _curve(page.reading, found, names)
     works = _works(found, names)
     left = sorted((row for row in rows if not row["chosen"]), key=lambda row: -row["marginal_musd"])
+    drawn = [
+        Drawn(number * row["chosen"], names[row["project"]], _year(row), site(found.study, row["project"]))
+        for number, row in enumerate([*(row for row in rows if row["chosen"]), *left], 1)
+    ]
     body = page.template(
         "programme.html.j2",
         chosen=[_chosen(page.reading, row, names, share) for row in rows if row["chosen"]],
         robust=bool(share), draws=page.reading.numbers.decimal(DRAWS),
+        map=_map(page, drawn, title), credits=" ".join(page.reading.say(text) for text in CREDITS),
+        offmap=page.reading.listed([one.name for one in drawn if not one.site]),
         timeline=_drawn(page, timeline_chart, works, title) if works else None,
         left=[_left(page.reading, row, found.reasons[row["project"]], names) for row in left],
         curve=_drawn(page, budget_chart, curve, title) if curve else None,
@@ -58,6 +68,17 @@ def section(page: Page) -> Section | None:
 
 def _drawn(page: Page, chart: Any, what: Any, label: str) -> Any:
     return page.sized(inline(draw(chart(page.reading, what, width)), label) for width in FULL)
+
+
+def _map(page: Page, drawn: Sequence[Drawn], title: str) -> Any:
+    """The plan on the map; none where no project has a place there."""
+    if not any(one.site for one in drawn):
+        return None
+    return page.sized(inline(plan_map(page.reading, drawn, width), title) for width in _MAP)
+
+
+def _year(row: Mapping[Any, Any]) -> str:
+    return f"{row['opening_year']:.0f}" if row["chosen"] else ""
 
 
 def _names(reading: Reading, found: Programme) -> dict[str, str]:
