@@ -19,10 +19,11 @@ from keruen.network.like import LikeRouter
 from keruen.portfolio import DesignProblem, Period, Plan, Progress, Rules
 from keruen.portfolio import choose as _choose_designs
 from keruen.portfolio.programme import Programme, Step, choose_programme
+from keruen.study import Scenario
 
 if TYPE_CHECKING:
     from keruen.appraisal.alone import Appraisals
-    from keruen.study import Scenario, Study
+    from keruen.study import Study
 
 __all__ = ["choose", "compare", "cpmm", "equilibrium", "route", "routes", "time_cost_distance"]
 
@@ -33,6 +34,8 @@ _routers: WeakKeyDictionary[Scenario, Router] = WeakKeyDictionary()
 
 
 def _router(scenario: Scenario) -> Router:
+    if not isinstance(scenario, Scenario):
+        raise UsageError(f"{scenario!r}: expected a Scenario such as study.scenario(year=2030)")
     if scenario not in _routers:
         _routers[scenario] = Router(scenario)
     return _routers[scenario]
@@ -200,6 +203,8 @@ def equilibrium(
     """
     if isinstance(problem, Problem):
         return solve(problem, gap, threads=threads, start=start, **options)
+    if not isinstance(problem, Scenario):
+        raise UsageError(f"problem = {problem!r}: expected a Problem, or a Scenario such as study.scenario(year=2030)")
     return assign(_router(problem), gap, threads=threads, start=start, **options)
 
 

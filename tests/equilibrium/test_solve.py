@@ -1,6 +1,7 @@
 """The solver on small problems: properties, warm starts, variants, bad input."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,7 +148,7 @@ def test_callback_and_caps(small: Problem) -> None:
 
 
 def test_bad_options_are_all_listed(small: Problem) -> None:
-    with pytest.raises(errors.UsageError, match=r"gap 1e-20.*threads 0.*model 'x'"):
+    with pytest.raises(errors.UsageError, match=r"gap = 1e-20.*threads = 0.*model = 'x'"):
         solve(small, 1e-20, threads=0, model="x")
 
 
@@ -191,3 +192,52 @@ def test_zero_cost_cycles_are_survived() -> None:
     demand = DemandClass("all", np.array([0, 3]), np.array([3, 0]), np.array([5.0, 4.0]))
     flows = solve(Problem(4, arcs[:, 0], arcs[:, 1], delay, [demand]), 1e-12)
     assert flows.total_cost == 0.0
+
+
+def test_lists_do_as_well_as_arrays_and_one_class_as_a_list_of_one() -> None:
+    delay = Delay.bpr([1.0, 3.0, 1.0], 10.0, 0.15, 4.0)
+    arrays = Problem(
+        3,
+        np.array([0, 0, 1]),
+        np.array([1, 2, 2]),
+        delay,
+        [DemandClass("all", np.array([0]), np.array([2]), np.array([50.0]))],
+    )
+    lists = Problem(3, [0.0, 0, 1], [1, 2, 2], delay, DemandClass("all", [0], [2], [50]))  # type: ignore[arg-type]
+    assert solve(lists, 1e-10).volume == pytest.approx(solve(arrays, 1e-10).volume)
+    matrix = DemandClass.from_matrix("all", [[0, 50], [0, 0]], zones=[0, 2])
+    assert solve(Problem(3, [0, 0, 1], [1, 2, 2], delay, [matrix]), 1e-10).volume == pytest.approx(  # type: ignore[arg-type]
+        solve(arrays, 1e-10).volume
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tail": [0.5, 0, 1]}, "tail = .*whole numbers"),
+        ({"tail": "abc"}, "tail = abc: expected one row of whole numbers"),
+        ({"through": [[True]]}, "through"),
+        ({"delay": 3.0}, "delay: expected a Delay, not 3.0"),
+        ({"classes": [7]}, "classes: expected a DemandClass, not 7"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_named(small: Problem, change: dict[str, object], said: str) -> None:
+    with pytest.raises(errors.KeruenError, match=said):
+        replace(small, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"gap": "a"}, "gap = 'a': expected a number"),
+        ({"gap": 1e-16}, "what doubles can tell"),
+        ({"threads": 1.5}, "threads = 1.5: expected a whole number of 1 or more"),
+        ({"max_iterations": 0}, "max_iterations"),
+        ({"max_seconds": -1}, "max_seconds"),
+        ({"start": 3}, "start = 3: expected flows"),
+        ({"scale": float("nan")}, "scale"),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_named(small: Problem, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(errors.UsageError, match=said):
+        solve(small, **options)

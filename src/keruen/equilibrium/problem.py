@@ -48,6 +48,14 @@ class DemandClass:
     elasticity: float = 0.0
     base_cost: NDArray[np.float64] | None = None
 
+    def __post_init__(self) -> None:
+        where = f"class {self.name}"
+        _as_arrays(self, where, ("origin", "destination"), np.int64)
+        _as_arrays(self, where, ("flow", "base_cost"), np.float64)
+        _as_arrays(self, where, ("permitted",), np.bool_)
+        if np.ndim(self.fixed_cost):
+            _as_arrays(self, where, ("fixed_cost",), np.float64)
+
     @classmethod
     def from_matrix(
         cls, name: str, matrix: ArrayLike, zones: ArrayLike | None = None, **options: object
@@ -119,6 +127,16 @@ class Problem:
     arc_names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.classes, DemandClass):
+            object.__setattr__(self, "classes", (self.classes,))
+        for name, value, kind in (
+            ("delay", self.delay, Delay),
+            *(("classes", one, DemandClass) for one in self.classes),
+        ):
+            if not isinstance(value, kind):
+                raise errors.UsageError(f"problem, {name}: expected a {kind.__name__}, not {value!r}")
+        _as_arrays(self, "problem", ("tail", "head"), np.int64)
+        _as_arrays(self, "problem", ("through",), np.bool_)
         found = [*_network_problems(self), *(p for one in self.classes for p in _class_problems(self, one))]
         if found:
             raise errors.DataError(found)
@@ -150,6 +168,25 @@ class Problem:
         pairs = sum(len(one.flow) for one in self.classes)
         count = f"{len(self.classes)} classes" if len(self.classes) != 1 else "1 class"
         return f"Problem({self.nodes} nodes, {self.arcs} arcs, {count}, {pairs} pairs, demand {self.demand:g})"
+
+
+def _as_arrays(owner: Problem | DemandClass, where: str, names: tuple[str, ...], kind: type[np.generic]) -> None:
+    """Make arrays of the lists and arrays of other types that a caller gave; what loses something is an error."""
+    for name in names:
+        given = getattr(owner, name)
+        if given is None:
+            continue
+        try:
+            array = np.asarray(given)
+            made = array.astype(kind)
+            lossless = array.ndim == 1 and (kind is not np.int64 or bool((made == array).all()))
+        except (TypeError, ValueError, OverflowError):
+            lossless = False
+        if not lossless:
+            what = {np.int64: "whole numbers", np.bool_: "true or false"}.get(kind, "numbers")
+            text = str(given)
+            raise errors.DataError([errors.Problem(where, None, name, text[:60], f"expected one row of {what}")])
+        object.__setattr__(owner, name, made)
 
 
 def _network_problems(problem: Problem) -> Iterator[errors.Problem]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from keruen.equilibrium.flows import Flows
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.results import results
 from keruen.equilibrium.warm import start_from
+from keruen.network.facility.arguments import instance, is_number, is_whole
 
 __all__ = ["SMALLEST_GAP", "solve"]
 
@@ -74,6 +77,7 @@ def solve(
         Names pairs with demand and no path.
     """
     _check(gap, threads, max_iterations, max_seconds, model, scale)
+    instance("start", start, (Flows, type(None)), "flows of a like problem")
     options = {"threads": threads, "max_iterations": max_iterations, "max_seconds": max_seconds, "callback": callback}
     if model == "logit":
         return stochastic.solve(problem, gap, scale, solve, options)
@@ -91,19 +95,32 @@ def solve(
 def _check(gap: float, threads: int | None, max_iterations: int, max_seconds: float, model: str, scale: float) -> None:
     """Raise an error that lists every option out of range."""
     wrong = [
-        text
-        for bad, text in (
-            (not SMALLEST_GAP <= gap <= 1.0, f"gap {gap}: expected {SMALLEST_GAP:g} to 1, what doubles can tell"),
-            (threads is not None and threads < 1, f"threads {threads}: expected 1 or more"),
-            (max_iterations < 1, f"max_iterations {max_iterations}: expected 1 or more"),
-            (not max_seconds > 0, f"max_seconds {max_seconds}: expected above 0"),
-            (model not in ("user", "logit"), f"model {model!r}: expected 'user' or 'logit'"),
-            (not (np.isfinite(scale) and scale > 0), f"scale {scale}: expected above 0"),
+        f"{name} = {value!r}: expected {expected}"
+        for name, value, good, expected in (
+            (
+                "gap",
+                gap,
+                is_number(gap) and SMALLEST_GAP <= gap <= 1.0,
+                f"a number from {SMALLEST_GAP:g}, what doubles can tell, to 1",
+            ),
+            ("threads", threads, threads is None or _counts(threads), "a whole number of 1 or more"),
+            ("max_iterations", max_iterations, _counts(max_iterations), "a whole number of 1 or more"),
+            ("max_seconds", max_seconds, max_seconds == np.inf or _positive(max_seconds), "a number above 0"),
+            ("model", model, model in ("user", "logit"), "'user' or 'logit'"),
+            ("scale", scale, _positive(scale), "a number above 0"),
         )
-        if bad
+        if not good
     ]
     if wrong:
         raise errors.UsageError("; ".join(wrong))
+
+
+def _counts(value: Any) -> bool:
+    return is_whole(value) and isinstance(value, Integral) and int(value) >= 1
+
+
+def _positive(value: Any) -> bool:
+    return is_number(value) and value > 0
 
 
 def _threads(problem: Problem, threads: int | None) -> int:
