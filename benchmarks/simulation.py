@@ -206,7 +206,7 @@ def formula_speed() -> dict[str, float]:
     """Microseconds of the link performance function and of the formula of a crossing of six stages."""
     from numba import njit
 
-    from keruen.network.facility.smooth import smooth_time_and_slope
+    from keruen.network.curve import smooth_time_and_slope
 
     stages = tuple(Stage(f"s{k}", exponential(0.1 + 0.02 * k), 2 + k) for k in range(6))
     six = Facility("six", stages, (Arrivals.renewal(200, 0.5, 40),))

@@ -9,7 +9,8 @@ without a queue), as much is waiting as the queue W of the base year, and no mor
 In the base year freight then spends max(D, L + W) there: the published hours, or more where the model's queue is
 longer than those can hold. The same stands for the standing time of railways. What is free and what is queue is
 found once, in the base year without projects, and kept for every other year and scenario, so that their difference
-is the work of the project alone.
+is the work of the project alone. A facility whose stages are declared has a curve in place of this queue, and keeps
+to the same rule: see :mod:`keruen.equilibrium.declared`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.equilibrium.declared import Seen
 from keruen.network.costs import ArcCosts
 
 __all__ = ["Calibration", "waiting_share_h"]
@@ -38,12 +40,15 @@ class Calibration:
     queue_h : mapping of tuple to float
         Mean queue of the base year, hours, by ``("facility", facility_id, backward)`` and ``("link", link_id,
         backward)``; what both directions share stands under False.
+    seen : mapping of str to Seen
+        Facilities whose stages are declared, as they stand without projects, by facility_id.
     settled : bool
         Whether the last round moved no queue by half an hour.
     """
 
     train_t: Mapping[str, float] = field(default_factory=dict)
     queue_h: Mapping[tuple[str, str, bool], float] = field(default_factory=dict)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
     settled: bool = True
 
     def queue(self, what: str, name: str, *, back: bool) -> float:

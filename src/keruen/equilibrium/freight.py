@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keruen.equilibrium.calibration import Calibration
+from keruen.equilibrium.declared import Seen
 from keruen.equilibrium.engine import Step
 from keruen.equilibrium.flows import Flows
 from keruen.equilibrium.solving import solve
@@ -118,7 +119,24 @@ class FreightFlows:
         for arc in np.flatnonzero((network.link >= 0) & np.isfinite(self.freight.capacity[: len(network.link)])):
             name = str(network.links["link_id"].iloc[network.link[arc]])
             queue_h["link", name, bool(network.backward[arc])] = float(self.flows.time[arc])
-        return Calibration(train_t, queue_h)
+        return Calibration(train_t, queue_h, self._seen())
+
+    def stated_seen(self) -> dict[str, Seen]:
+        """Declared facilities as they were stated here, flow and hours of one piece."""
+        names = self.freight.router.network.facilities["facility_id"]
+        return {str(names.iloc[position]): curve.seen for position, curve in self.freight.curves.items()}
+
+    def _seen(self) -> dict[str, Seen]:
+        """Declared facilities, at the flow that passes here where the study names none."""
+        facilities = self.freight.router.network.facilities
+        found = {}
+        for position, curve in self.freight.curves.items():
+            row = facilities.iloc[position]
+            tonnes = float(self.flows.arc_flow[:, list(self.freight.shared[position])].sum())
+            stated = row["seen_t_per_year"] > 0
+            flow = curve.seen.t_per_year if stated else tonnes if tonnes > 0 else None
+            found[str(row["facility_id"])] = replace(curve.seen, t_per_year=flow)
+        return found
 
     def _arcs(self, numbers: NDArray[np.int32], position: int) -> tuple[list[int], list[int]]:
         """Arcs forward and backward of a link or facility."""
@@ -248,8 +266,9 @@ def calibrate(router: Router) -> Calibration:
         loads = _round(router, found, loads)
         before, found = found, loads.measured()
         if _moved_h(before, found) < _ROUND_H:
-            return found
-    return replace(found, settled=False)
+            return replace(found, seen=loads.stated_seen())
+    assert loads is not None
+    return replace(found, seen=loads.stated_seen(), settled=False)
 
 
 def weighed(router: Router, calibration: Calibration) -> Calibration:
@@ -290,5 +309,13 @@ def _round(router: Router, calibration: Calibration, before: FreightFlows | None
 
 
 def _moved_h(before: Calibration, after: Calibration) -> float:
-    """Most that any queue has moved, hours."""
-    return max((abs(queue - before.queue_h.get(key, 0.0)) for key, queue in after.queue_h.items()), default=0.0)
+    """Most that any queue, or what it explains of published hours, has moved, hours."""
+    queues = [abs(queue - before.queue_h.get(key, 0.0)) for key, queue in after.queue_h.items()]
+    return max(
+        [*queues, *(_explained_apart(one, before.seen.get(name)) for name, one in after.seen.items())], default=0.0
+    )
+
+
+def _explained_apart(one: Seen, other: Seen | None) -> float:
+    before = (0.0,) * len(one.explained_h) if other is None else other.explained_h
+    return max((abs(a - b) for a, b in zip(one.explained_h, before, strict=True)), default=0.0)

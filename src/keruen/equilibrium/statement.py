@@ -6,8 +6,9 @@ capacity in trains a day: a class weighs one over the tonnes its train carries i
 
 A section has its capacity in each direction, because empty trains return with the loaded ones; so has a facility
 whose capacity was counted in pairs of trains. One counted in tonnes has it for both directions, which pass one shared
-arc; its tonnes are turned into trains of the weight that passes there. The queue that published hours already hold is
-taken out of the free time: see :mod:`keruen.equilibrium.calibration`.
+arc; its tonnes are turned into trains of the weight that passes there. A facility whose stages are declared has the curve
+of its declaration, see :mod:`keruen.equilibrium.declared`; any other a queue at its capacity. The queue that published
+hours already hold is taken out of the free time: see :mod:`keruen.equilibrium.calibration`.
 """
 
 from __future__ import annotations
@@ -19,19 +20,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keruen.equilibrium.calibration import Calibration, waiting_share_h
+from keruen.equilibrium.declared import OVERLOAD_H, Curve, curves
 from keruen.equilibrium.problem import DemandClass, Problem
 from keruen.errors import UsageError
 from keruen.network import Router
 from keruen.network.delay import Delay
 from keruen.network.demand import unserved
+from keruen.network.facility.reading import WAYS
 from keruen.network.selectors import parts
 
 __all__ = ["Freight", "can_be_carried", "freight"]
 
 DAYS = 365.0
-OVERLOAD_H = 8760.0
-"""Hours over which an overload builds its queue: demand is by year, so a year."""
-
 SECTION_VARIABILITY = 0.5
 """(ca2 + cs2) / 2 of trains on a section: timetabled trains that miss their slots. Assumed, range 0.25 to 1."""
 
@@ -63,6 +63,8 @@ class Freight:
         Demand that no permitted route joins: left out of the problem, and said.
     calibration : Calibration
         What the base year says of its queues.
+    curves : dict of int to Curve
+        Facilities whose declared stages give their queue, by position in the network's facilities.
     """
 
     router: Router
@@ -73,6 +75,7 @@ class Freight:
     capacity: NDArray[np.float64]
     unserved: pd.DataFrame
     calibration: Calibration
+    curves: dict[int, Curve]
 
     def __repr__(self) -> str:
         tonnes = sum(float(one.flow.sum()) for one in self.problem.classes)
@@ -135,6 +138,7 @@ class _Statement:
             )
         self.commodities = tuple(sorted(self.demand["commodity"].unique()))
         self.weights = {name: self._weight(name) for name in self.commodities}
+        self.curves = curves(router, calibration.seen)
         self.tail = [int(node) for node in self.network.tail]
         self.head = [int(node) for node in self.network.head]
         self.relief = {name: self._relief(name) for name in self.commodities}
@@ -164,8 +168,9 @@ class _Statement:
                         *[""] * (self.nodes - len(zones) - len(self.network.layers)), *zones],
         )  # fmt: skip
         return Freight(
-            self.router, problem, self.commodities, tuple(zones), self.shared, capacity, self.unserved, self.calibration
-        )
+            self.router, problem, self.commodities, tuple(zones), self.shared, capacity, self.unserved,
+            self.calibration, self.curves,
+        )  # fmt: skip
 
     def _relief(self, commodity: str) -> NDArray[np.float64]:
         """Hours of each arc that the queue of the base year already explains."""
@@ -179,7 +184,13 @@ class _Statement:
                 name = ids[numbers[arc]]
                 if name in known:
                     queue[arc] = self.calibration.queue(what, name, back=bool(self.network.backward[arc]))
-        return np.minimum(queue, waiting_share_h(self.router.costs(commodity), len(queue)))
+        costs = self.router.costs(commodity)
+        relief = np.minimum(queue, waiting_share_h(costs, len(queue)))
+        for facility, curve in self.curves.items():
+            for back, way in enumerate(WAYS):
+                arcs = (self.network.facility == facility) & (self.network.backward == bool(back)) & costs.permitted
+                relief[arcs] = curve.relief_h(way, costs.time_h[arcs])
+        return relief
 
     def _weight(self, commodity: str) -> float:
         """Trains a day that a tonne a year takes: on its first rail service, else in a mean train of the study.
@@ -206,11 +217,13 @@ class _Statement:
         Tonnes, wagons and boxes are counted in both directions together, pairs of trains in each.
         """
         table = self.network.facilities
-        tonnes = table["capacity_t_per_year"].to_numpy(dtype=float)
+        tonnes = table["capacity_t_per_year"].to_numpy(dtype=float, copy=True)
         paired_t = table["t_per_train"].to_numpy(dtype=float)
         flows = self.demand.groupby("commodity")["flow_t_per_year"].sum()
         mean_weight = sum(self.weights[name] * float(flows[name]) for name in self.commodities) / float(flows.sum())
         found: dict[int, float] = {}
+        for position, curve in self.curves.items():
+            tonnes[position] = curve.capacity_t_per_year
         for facility in np.flatnonzero(~np.isnan(tonnes) & (tonnes > 0)):
             arcs = np.flatnonzero(self.network.facility == facility)
             if not len(arcs):
@@ -254,11 +267,16 @@ class _Statement:
         return len(self.tail) - 1
 
     def _delay(self, capacity: NDArray[np.float64], facilities: set[int]) -> Delay:
-        """Queues at capacities; free time stands in the fixed cost of each class."""
-        queued = np.flatnonzero(np.isfinite(capacity))
+        """Queues at capacities, curves of declared facilities; free time stands in the fixed cost of each class."""
+        declared = {
+            arc: curve.row(at, capacity[arc])
+            for facility, curve in self.curves.items()
+            for at, arc in enumerate(self.shared.get(facility, ()))
+        }
+        queued = np.setdiff1d(np.flatnonzero(np.isfinite(capacity)), list(declared))
         trains = capacity[queued]
         kinds = [
-            Delay.constant(np.zeros(len(capacity) - len(queued))),
+            Delay.constant(np.zeros(len(capacity) - len(queued) - len(declared))),
             Delay.queue(
                 0.0,
                 trains,
@@ -267,7 +285,9 @@ class _Statement:
                 variability=np.where(np.isin(queued, list(facilities)), FACILITY_VARIABILITY, SECTION_VARIABILITY),
             ),
         ]
-        order = np.concatenate([np.flatnonzero(~np.isfinite(capacity)), queued])
+        if declared:
+            kinds.append(Delay.dwell(list(declared.values())))
+        order = np.concatenate([np.flatnonzero(~np.isfinite(capacity)), queued, np.array([*declared], dtype=np.int64)])
         return Delay.join(kinds).take(np.argsort(order))
 
     def _class(self, commodity: str, zones: list[str]) -> DemandClass:

@@ -16,8 +16,9 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from keruen import errors
+from keruen.network.curve import smooth_integral, smooth_time_and_slope
 
-__all__ = ["BPR", "CONSTANT", "QUEUE", "Delay", "time_and_slope", "time_integral"]
+__all__ = ["BPR", "CONSTANT", "DWELL", "QUEUE", "Delay", "time_and_slope", "time_integral"]
 
 CONSTANT = 0
 """Row: time."""
@@ -26,8 +27,11 @@ BPR = 1
 QUEUE = 2
 """Row: free time, 1 / capacity, single-server wait, many-server wait, servers, 2 / period."""
 
+DWELL = 3
+"""Row: as `keruen.network.curve` lays it out, for a facility that is declared."""
+
 ROW = 6
-"""Numbers a row of parameters holds."""
+"""Numbers a row of parameters holds at least; where a dwell is among them all rows are as wide as its own."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -132,8 +136,8 @@ def time_and_slope(kind: int, parameters: NDArray[np.float64], arc: int, flow: f
     Parameters
     ----------
     kind : int
-        `CONSTANT`, `BPR` or `QUEUE`.
-    parameters : ndarray of float, shape (arcs, 6)
+        `CONSTANT`, `BPR`, `QUEUE` or `DWELL`.
+    parameters : ndarray of float, shape (arcs, 6 or more)
         One row an arc, laid out as its kind says.
     arc : int
         Row.
@@ -159,6 +163,9 @@ def time_and_slope(kind: int, parameters: NDArray[np.float64], arc: int, flow: f
     if kind == QUEUE:
         both: tuple[float, float] = _queue(parameters[arc], flow)
         return both
+    if kind == DWELL:
+        dwell: tuple[float, float] = smooth_time_and_slope(parameters[arc], flow)
+        return dwell
     return parameters[arc, 0], 0.0
 
 
@@ -171,6 +178,9 @@ def time_integral(kind: int, parameters: NDArray[np.float64], arc: int, flow: fl
     if kind == QUEUE:
         area: float = _queue_integral(row, flow)
         return area
+    if kind == DWELL:
+        whole: float = smooth_integral(row, flow)
+        return whole
     return float(row[0] * flow)
 
 
@@ -204,13 +214,13 @@ def _check(what: str, named: Sequence[tuple[str, NDArray[np.float64], NDArray[np
 class Delay:
     """The link performance function of every arc.
 
-    Build one with `constant`, `bpr`, `queue` or `railway`, and several with `join`.
+    Build one with `constant`, `bpr`, `queue`, `railway` or `dwell`, and several with `join`.
 
     Attributes
     ----------
     kind : ndarray of int8, shape (arcs,)
-        `CONSTANT`, `BPR` or `QUEUE`.
-    parameters : ndarray of float, shape (arcs, 6)
+        `CONSTANT`, `BPR`, `QUEUE` or `DWELL`.
+    parameters : ndarray of float, shape (arcs, 6 or more)
         One row an arc, laid out as its kind says.
     """
 
@@ -410,9 +420,35 @@ class Delay:
         return cls.queue(running_time, capacity, period, service_time=occupation, variability=variability)
 
     @classmethod
+    def dwell(cls, rows: ArrayLike) -> Delay:
+        """Return the dwell of declared facilities against flow.
+
+        Parameters
+        ----------
+        rows : array_like of float, shape (arcs, 37)
+            One an arc, as `keruen.network.facility.SmoothDwell.row`.
+
+        Returns
+        -------
+        Delay
+            One function a row.
+
+        Raises
+        ------
+        DataError
+            Where a number is negative or not finite: such a row need not be increasing and convex.
+        """
+        parameters = np.array(rows, dtype=np.float64, ndmin=2)
+        worst = np.where(np.isfinite(parameters), parameters, -np.inf).min(axis=1)
+        _check("delay", [("row", worst, worst >= 0, "expected numbers of 0 or more")])
+        return cls(np.full(len(parameters), DWELL, np.int8), parameters)
+
+    @classmethod
     def join(cls, parts: Sequence[Delay]) -> Delay:
         """Return the functions of several groups of arcs, one group after the other."""
-        return cls(np.concatenate([part.kind for part in parts]), np.concatenate([part.parameters for part in parts]))
+        width = max(part.parameters.shape[1] for part in parts)
+        rows = [np.pad(part.parameters, ((0, 0), (0, width - part.parameters.shape[1]))) for part in parts]
+        return cls(np.concatenate([part.kind for part in parts]), np.concatenate(rows))
 
     def take(self, arcs: ArrayLike) -> Delay:
         """Return the functions of the given arcs, in the given order."""
@@ -422,7 +458,7 @@ class Delay:
         return int(self.kind.size)
 
     def __repr__(self) -> str:
-        names = ((CONSTANT, "constant"), (BPR, "BPR"), (QUEUE, "queue"))
+        names = ((CONSTANT, "constant"), (BPR, "BPR"), (QUEUE, "queue"), (DWELL, "dwell"))
         counts = ((int((self.kind == code).sum()), name) for code, name in names)
         return f"Delay({', '.join(f'{count} {name}' for count, name in counts if count) or 'no arcs'})"
 

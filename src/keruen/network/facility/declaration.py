@@ -158,6 +158,11 @@ class Stage:
             return float("inf")
         return self.servers.mean if isinstance(self.servers, Shifts) else float(self.servers)
 
+    @property
+    def unqueued(self) -> bool:
+        """Whether it is passed in its own time, whoever else is there."""
+        return self.service is not None and self.servers is None and self.slots is None and self.batch is None
+
     def visits(self, klass: str) -> float:
         """Return the chance that a customer of a class needs the stage."""
         return self.visit.get(klass, 1.0) if isinstance(self.visit, Mapping) else self.visit

@@ -32,17 +32,17 @@ from keruen.network.facility.declaration import Arrivals, Facility, Resource, St
 from keruen.network.facility.formula import Dwell, dwell
 from keruen.network.facility.laws import fitted
 from keruen.network.facility.stations import REST, Assumption, arrivals_of, is_declared, stage_of, there
+from keruen.network.facility.unqueued import Met, after, as_there, scaled
 from keruen.network.facility.usual import SEEN_USE, WORK_SHARE, Usual, usual
 from keruen.network.parameters import Lookup, Parameters, parameters
 from keruen.network.supernetwork import Supernetwork, supernetwork
 from keruen.study import Scenario, Study
 from keruen.study._said import did_you_mean
 
-__all__ = ["WAYS", "Declared", "facility_of", "most_carried", "read"]
+__all__ = ["PASSAGE", "WAYS", "Declared", "facility_of", "most_carried", "read"]
 
 DAYS = 365.0
 WAYS = ("forward", "backward")
-_NOTHING = 1e-6
 PASSAGE = "passage"
 """Station that holds a published capacity where no stage declares its servers."""
 
@@ -106,6 +106,18 @@ class Declared:
         sums = self.stations.groupby("way")["dwell_h"].sum()
         return {way: float(sums[way]) for way in self.places}
 
+    @cached_property
+    def met(self) -> dict[tuple[str, str], Met]:
+        """Rows of the stage table by way and station."""
+        held = {one.name: one.service.mean for one in self.facility.stages if one.unqueued and one.service is not None}
+        rows = self.stations.itertuples(index=False)
+        return {
+            (row.way, row.station): Met(
+                bool(row.declared), float(row.dwell_h), held.get(row.station, held.get(row.station + REST, 0.0))
+            )
+            for row in rows
+        }
+
     def per_day(self, t_per_year: float) -> float:
         """Return units a day of a flow in both ways."""
         return t_per_year / (DAYS * self.unit_t)
@@ -150,6 +162,9 @@ def read(
     *,
     seen_t_per_year: float | None = None,
     network: Supernetwork | None = None,
+    known: Parameters | None = None,
+    like: Mapping[tuple[str, str], Met] | None = None,
+    span_h: float | None = None,
 ) -> Declared:
     """Read a facility of a study.
 
@@ -165,6 +180,14 @@ def read(
         Flow in both ways at which the hours of the stages were seen, in place of the facility's own.
     network : Supernetwork, optional
         The graph of the scenario, if it is at hand.
+    known : Parameters, optional
+        Its parameter tables, if they are.
+    like : mapping, optional
+        `Declared.met` of the same facility in a scenario where its hours were seen. What is passed without queue
+        is then as long as there, by as much longer or shorter as the rows now state: a project that adds servers
+        shortens the queue, and nothing fills the gap.
+    span_h : float, optional
+        How long a flow lasts, hours, that at which the hours were seen too; as `Facility.overload_h` if absent.
 
     Returns
     -------
@@ -184,7 +207,7 @@ def read(
     if not arcs:
         raise errors.UsageError(f"facility '{facility}' joins nothing in this scenario: no operating link reaches it")
     freight = _freight(scenario, graph, next(iter(arcs.values())), commodity)
-    return _Reading(scenario, graph, number, arcs, freight, seen_t_per_year).close()
+    return _Reading(scenario, graph, number, arcs, freight, seen_t_per_year, known, like).close(span_h)
 
 
 def facility_of(
@@ -288,10 +311,13 @@ class _Reading:
         arcs: Mapping[str, int],
         freight: Carriage,
         seen_t_per_year: float | None,
+        known: Parameters | None,
+        like: Mapping[tuple[str, str], Met] | None,
     ) -> None:
+        self.like = like
         self.scenario, self.graph, self.arcs, self.freight = scenario, graph, arcs, freight
         self.row = graph.facilities.loc[number]
-        self.known: Parameters = parameters(scenario)
+        self.known = parameters(scenario) if known is None else known
         self.arrival = Lookup("arrival", scenario.table("arrival"))
         self.cases: dict[str, Any] = {way: facility_case(graph, arc, freight) for way, arc in arcs.items()}
         self.usual: Usual = usual(next(iter(self.cases.values())))
@@ -304,7 +330,7 @@ class _Reading:
         self.shares: dict[str, float] = {}
         self.loose: set[str] = set()  # stages whose hours may hold what a queue explains
 
-    def close(self) -> Declared:
+    def close(self, span_h: float | None) -> Declared:
         """Return the facility; with the station of a published capacity where no stage has servers."""
         arrivals = self._arrivals()
         passed = self._passed()
@@ -318,14 +344,19 @@ class _Reading:
         }
         listed = tuple(stage for group in stages.values() for stage in group)
         whole = Facility(name, listed, arrivals, self._resources(listed), self.unit, paths=paths)
+        if span_h is not None:
+            whole = replace(whole, overload_h=span_h)
         if not stages:
             raise errors.UsageError(f"{name}: no stage of the study fits, so it is passed in no time")
         aims = {way: sum(float(one.row["dwell_h"]) for one in passed if one.way == way) for way in self.arcs}
         if most is not None and math.isinf(capacity(whole).total_per_day):
             whole = self._held_to_capacity(whole, passed, most)
-            whole = self._shortened(check(whole), aims, self._seen(most))
-        elif any(stage.name.endswith(REST) for stage in listed):
+            if self.like is None:
+                whole = self._shortened(check(whole), aims, self._seen(most))
+        elif self.like is None and any(stage.name.endswith(REST) for stage in listed):
             whole = self._shortened(check(whole), aims, self._seen(capacity(whole).total_per_day))
+        if self.like is not None:
+            whole = as_there(whole, {one.name: (one.way, one.row) for one in passed}, self.like)
         at = self._seen(capacity(whole).total_per_day)
         return Declared(
             facility=check(whole).at(at),
@@ -455,7 +486,7 @@ class _Reading:
         )
         self._assume(PASSAGE, f"SCV of the work {self.usual.service_scv:g}", "assumed by kind of facility")
         station = Stage(PASSAGE, fitted(work, self.usual.service_scv), servers)
-        paths = {way: _after(whole.paths[way], longest[way].name, PASSAGE) for way in whole.paths}
+        paths = {way: after(whole.paths[way], longest[way].name, PASSAGE) for way in whole.paths}
         return replace(whole, stages=(*whole.stages, station), paths=paths)
 
     def _shortened(self, held: Facility, aims: Mapping[str, float], seen: float) -> Facility:
@@ -471,7 +502,7 @@ class _Reading:
         over: dict[str, float] = {}
         for names in (rests, self.loose - rests):
             if names:
-                held, over = _scaled(held, names, aims, seen)
+                held, over = scaled(held, names, aims, seen)
         worst = max(over, key=lambda way: over[way] / aims[way])
         if over[worst] > 1e-3 * aims[worst]:
             self.notes.append(
@@ -479,25 +510,6 @@ class _Reading:
                 "at which they were seen"
             )
         return held
-
-
-def _scaled(
-    held: Facility, names: Iterable[str], aims: Mapping[str, float], seen: float
-) -> tuple[Facility, dict[str, float]]:
-    """Return the facility with the named stages shortened, and the hours that each way still takes too much."""
-    stated = {one.name: one.service for one in held.stages if one.service is not None and one.name in names}
-    left = dict.fromkeys(held.paths, 1.0)
-    for _ in range(12):
-        found = dwell(held, seen).by_class
-        over = {way: found[way] - aims[way] for way in left}
-        if all(abs(over[way]) < 1e-7 * aims[way] for way in left):
-            break
-        for way, path in held.paths.items():
-            hours = sum(law.mean for name, law in stated.items() if name in path)
-            left[way] = min(max(left[way] - over[way] / hours, _NOTHING), 1.0) if hours > 0 else left[way]
-        for name, law in stated.items():
-            held = held.change(name, service=law.scaled(max(left[w] for w, path in held.paths.items() if name in path)))
-    return held, over
 
 
 def _longest(passed: Sequence[_Passed], ways: Iterable[str]) -> dict[str, _Passed]:
@@ -517,12 +529,6 @@ def _longest(passed: Sequence[_Passed], ways: Iterable[str]) -> dict[str, _Passe
 
 def _hours(one: _Passed) -> float:
     return float(one.row["dwell_h"])
-
-
-def _after(path: Sequence[str], name: str, more: str) -> tuple[str, ...]:
-    """Return a path with one stage more after the named one."""
-    at = list(path).index(name) + 1
-    return (*path[:at], more, *path[at:])
 
 
 def _table(passed: Sequence[_Passed]) -> pd.DataFrame:

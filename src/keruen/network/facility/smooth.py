@@ -20,113 +20,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from keruen import errors
+from keruen.network.curve import DEGREE, FIRST, ROW, SECOND, smooth_integral, smooth_time_and_slope
 from keruen.network.facility.capacity import capacity
 from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Facility
 from keruen.network.facility.formula import steady_dwell
 
-__all__ = ["ROW", "SmoothDwell", "smooth", "smooth_integral", "smooth_time_and_slope"]
-
-DEGREE = 16
-ROW = 3 + 2 * (DEGREE + 1)
-"""Numbers of a row: free hours, 1 / capacity, 2 / span, then coefficients of rho^n and of rho^n / (1 - rho)."""
+__all__ = ["SmoothDwell", "smooth"]
 
 _POWERS = (1, 2, 3, 4, 6, 8, 11, DEGREE)
 _GRID = np.concatenate([np.linspace(0.02, 0.9, 23), [0.92, 0.94, 0.96, 0.975, 0.985]])
-_FIRST, _SECOND = 3, 4 + DEGREE
-
-
-@njit(cache=True)
-def _congestion(row: NDArray[np.float64], rho: float) -> tuple[float, float, float, float]:
-    """Return A, A', B, B' at rho, where the congestion part is A + B / (1 - rho)."""
-    a = da = b = db = 0.0
-    for n in range(DEGREE, -1, -1):
-        da = da * rho + a
-        a = a * rho + row[_FIRST + n]
-        db = db * rho + b
-        b = b * rho + row[_SECOND + n]
-    return a, da, b, db
-
-
-@njit(cache=True)
-def _utilisation(row: NDArray[np.float64], x: float) -> float:
-    """Solve x = rho + 2 W(rho) / span, multiplied by 1 - rho to have no pole, by Newton steps in a bracket."""
-    low, high = 0.0, min(x, 1.0)
-    # the pole alone gives a quadratic, whose root is a good start
-    pole = 0.0
-    for n in range(DEGREE + 1):
-        pole += row[_SECOND + n]
-    z = x + 1.0
-    rho = min(0.5 * (z - math.sqrt(max(z * z - 4.0 * (x - row[2] * pole * min(x, 1.0)), 0.0))), 0.999 * high)
-    rho = max(rho, 0.5 * high * 1e-3)
-    for _ in range(80):
-        a, da, b, db = _congestion(row, rho)
-        spare = 1.0 - rho
-        value = (rho - x) * spare + row[2] * (a * spare + b)
-        if value > 0.0:
-            high = rho
-        else:
-            low = rho
-        slope = spare - rho + x + row[2] * (da * spare - a + db)
-        step = rho - value / slope
-        if not low < step < high:
-            step = 0.5 * (low + high)
-        if abs(step - rho) <= 4e-16 * rho:
-            return float(step)
-        rho = step
-    return rho
-
-
-@njit(cache=True)
-def smooth_time_and_slope(row: NDArray[np.float64], flow: float) -> tuple[float, float]:
-    """Return hours and their derivative by flow.
-
-    Parameters
-    ----------
-    row : ndarray of float, shape (37,)
-        As `SmoothDwell.row`.
-    flow : float
-        Customers a day, 0 or more.
-
-    Returns
-    -------
-    tuple of float
-        Hours, and hours per customer a day.
-    """
-    x = flow * row[1]
-    rho = _utilisation(row, x) if x > 0.0 else 0.0
-    a, da, b, db = _congestion(row, rho)
-    spare = 1.0 - rho
-    wait = a + b / spare if rho < 0.5 else (x - rho) / row[2]  # the same number, without the pole
-    steep = da * spare * spare + db * spare + b
-    return row[0] + wait, steep / (spare * spare + row[2] * steep) * row[1]
-
-
-@njit(cache=True)
-def smooth_integral(row: NDArray[np.float64], flow: float) -> float:
-    """Return the integral of the hours from no flow to `flow` (Beckmann's objective), parameters as above.
-
-    By parts: free hours x + integral of W over rho + W^2 / span, each in closed form.
-    """
-    x = flow * row[1]
-    if x <= 0.0:
-        return 0.0
-    rho = _utilisation(row, x)
-    a, _, b, _ = _congestion(row, rho)
-    wait = a + b / (1.0 - rho) if rho < 0.5 else (x - rho) / row[2]
-    area = 0.0
-    power = rho
-    above = 0.0
-    for n in range(DEGREE + 1):
-        above += row[_SECOND + n]
-    area -= above * math.log1p(-rho)
-    for n in range(DEGREE + 1):
-        area += row[_FIRST + n] * power / (n + 1)
-        if n < DEGREE:
-            above -= row[_SECOND + n]
-            area -= above * power / (n + 1)
-        power *= rho
-    return float(row[0] * flow + (area + 0.5 * row[2] * wait * wait) / row[1])
 
 
 @njit(cache=True)
@@ -176,7 +79,11 @@ class SmoothDwell:
 
 
 def smooth(
-    facility: Facility, *, span_h: float | None = None, dwell_h: tuple[Sequence[float], Sequence[float]] | None = None
+    facility: Facility,
+    *,
+    span_h: float | None = None,
+    dwell_h: tuple[Sequence[float], Sequence[float]] | None = None,
+    klass: str | None = None,
 ) -> SmoothDwell:
     """Return the dwell of a facility as a link performance function.
 
@@ -188,6 +95,8 @@ def smooth(
         How long an overload lasts; `Facility.overload_h` if absent.
     dwell_h : pair of sequences, optional
         Utilisations between 0 and 1 and steady dwells to fit in place of the formula's: simulated ones, say.
+    klass : str, optional
+        Class whose dwell is wanted, against the flow of all; the mean over all classes if absent.
 
     Returns
     -------
@@ -208,7 +117,8 @@ def smooth(
     span = facility.overload_h if span_h is None else span_h
     if dwell_h is None:
         rho = _GRID
-        hours = np.array([steady_dwell(facility, x * most).mean_h for x in rho])
+        found = [steady_dwell(facility, x * most) for x in rho]
+        hours = np.array([one.mean_h if klass is None else one.by_class[klass] for one in found])
     else:
         rho, hours = (np.asarray(part, float) for part in dwell_h)
     row = np.zeros(ROW)
@@ -217,9 +127,9 @@ def smooth(
     factors, _ = nnls(np.array(basis).T / hours[:, None], np.ones(rho.size), maxiter=10_000)
     row[0] = factors[0]
     for k, n in enumerate(_POWERS):
-        row[_FIRST + n] = factors[1 + k]
-        row[_SECOND + n] = factors[1 + len(_POWERS) + k]
+        row[FIRST + n] = factors[1 + k]
+        row[SECOND + n] = factors[1 + len(_POWERS) + k]
     fitted = np.array(basis).T @ factors
-    if not row[_SECOND:].any():  # nothing varies: only an overload queues
-        row[_SECOND + 1] = 1e-9 * span
+    if not row[SECOND:].any():  # nothing varies: only an overload queues
+        row[SECOND + 1] = 1e-9 * span
     return SmoothDwell(row, float(np.max(np.abs(fitted / hours - 1))))
