@@ -30,7 +30,7 @@ def assign(
     study: StudyFolder,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Run folder for flows and skims.")] = None,
     gap: Annotated[float, typer.Option(help="Relative gap to stop at.")] = 1e-8,
-    scenario: Annotated[str | None, typer.Option(help="Projects that are built, as a,b; none if absent.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Projects that are built beside those that have opened, as a,b.")] = None,
     year: Annotated[int | None, typer.Option(help="Year of the scenario; the base year by default.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; as many as help if absent.")] = None,
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds, gap met or not.")] = 600.0,
@@ -105,7 +105,7 @@ def _falling(target: float) -> Iterator[Callable[[Step], None]]:
     """Show the gap as it falls, on standard error: the bar is full when it meets its target."""
     columns = (SpinnerColumn(), TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("first loading", total=-math.log10(target) or 1.0)
+        task = bar.add_task("first loading", total=-math.log10(target) if 0 < target < 1 else 1.0)
 
         def step(now: Step) -> None:
             reached = -math.log10(max(now.gap, 1e-300))
