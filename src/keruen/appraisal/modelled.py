@@ -49,25 +49,58 @@ def modelled_years(study: Study, years: Sequence[int] | None = None) -> tuple[in
 
 @dataclass(eq=False)
 class Base:
-    """The freight without the project, by year and by what the project requires; each found once."""
+    """The freight without the project, by year and by what the project requires; each found once.
+
+    Attributes
+    ----------
+    study : Study
+        The study.
+    years : tuple of int
+        Years that are modelled.
+    gap : float
+        Relative gap of the equilibria.
+    demand : float
+        Factor on the demand, see `at_demand`.
+    """
 
     study: Study
     years: tuple[int, ...]
     gap: float = GAP
+    demand: float = 1.0
+    _plain: Base | None = None
     _known: dict[tuple[int, tuple[str, ...]], FreightFlows] = field(default_factory=dict)
+    _together: dict[tuple[int, tuple[str, ...]], YearGain] = field(default_factory=dict)
     _calibration: Calibration | None = None
+
+    def at_demand(self, factor: float) -> Base:
+        """The same freight times a factor in the years after the base year, which is known, or else in every year."""
+        return Base(self.study, self.years, self.gap, factor, self)
+
+    def _as_known(self, year: int) -> bool:
+        """Whether a year of the freight is that of the central demand."""
+        base = self.study.settings.base_year
+        return self._plain is None or (year <= base < max(self.years))
+
+    def _demanded(self, scenario: Scenario) -> Scenario:
+        """A scenario with its demand, that of projects with it, times the factor."""
+        return scenario if self._as_known(scenario.year) else scenario.grow(self.demand)
 
     def without(self, year: int, required: tuple[str, ...]) -> FreightFlows:
         """Freight of a year with only the required projects built, and those that have opened."""
+        if self._plain is not None and self._as_known(year):
+            return self._plain.without(year, required)
         if (year, required) not in self._known:
             scenario = self.study.scenario(year=year)
-            if not required:
+            if required:
+                changed = self._demanded(_as_if_open(scenario, required))
+                self._known[year, required] = self._changed(changed, self.without(year, ()))
+            elif self._plain is not None:
+                self._known[year, ()] = self._changed(self._demanded(scenario), self._plain.without(year, ()))
+            else:
                 router = Router(scenario)
                 if self._calibration is None:
                     self._calibration = calibrate(router)
                 self._known[year, required] = assign(router, self.gap, calibration=self._calibration)
-            else:
-                self._known[year, required] = self._changed(_as_if_open(scenario, required), self.without(year, ()))
         return self._known[year, required]
 
     def gains(self, project: str) -> tuple[YearGain, ...]:
@@ -81,7 +114,7 @@ class Base:
         scenario = self.study.scenario(year=year)
         if project in scenario.built:
             plain = self.without(year, ())
-            return self._gain(self._changed(scenario.without(project), plain), plain)
+            return self._gain(self._changed(self._demanded(scenario.without(project)), plain), plain)
         before = self.without(year, self._required(project))
         return self._gain(before, self._changed(self.built(year, [project]), before))
 
@@ -90,16 +123,20 @@ class Base:
         order: list[str] = []
         for project in projects:
             order += [name for name in (*self._required(project), project) if name not in order]
-        return _as_if_open(self.study.scenario(year=year), order)
+        return self._demanded(_as_if_open(self.study.scenario(year=year), order))
 
     def together(self, projects: Iterable[str]) -> tuple[YearGain, ...]:
         """What each modelled year is worth with several projects at work, less with none."""
-        chosen = list(projects)
-        found = []
-        for year in self.years:
+        chosen = tuple(projects)
+        return tuple(self._gain_together(year, chosen) for year in self.years)
+
+    def _gain_together(self, year: int, chosen: tuple[str, ...]) -> YearGain:
+        if self._plain is not None and self._as_known(year):
+            return self._plain._gain_together(year, chosen)
+        if (year, chosen) not in self._together:
             before = self.without(year, ())
-            found.append(self._gain(before, self._changed(self.built(year, chosen), before)))
-        return tuple(found)
+            self._together[year, chosen] = self._gain(before, self._changed(self.built(year, chosen), before))
+        return self._together[year, chosen]
 
     def _changed(self, scenario: Scenario, near: FreightFlows) -> FreightFlows:
         """Freight of a scenario that differs little from one that is known."""

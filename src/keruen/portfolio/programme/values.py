@@ -39,6 +39,10 @@ class SetValues:
         self.modelled = 0
         self.contradictions: dict[int, str] = {}
         self._alone = [self._yearly(one.gains) for one in self.candidates]
+        self._number = {one.project: number for number, one in enumerate(self.candidates)}
+        self._closed = [self._with_required(number) for number in range(len(self.candidates))]
+        self._interaction: dict[tuple[int, int], NDArray[np.float64]] = {}
+        self._fitted: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._known: dict[int, NDArray[np.float64]] = {0: np.zeros(len(self.years))}
         for number, one in enumerate(self.candidates):
             if not one.requires:  # alone, a project is appraised with its prerequisites standing
@@ -58,26 +62,86 @@ class SetValues:
             except KeruenError as error:
                 self.contradictions[members] = str(error)
                 self._known[members] = np.full(len(self.years), -np.inf)
+            self._interaction.clear()
+            self._fitted = None
         return self._known[members]
 
     def guess(self, members: int) -> NDArray[np.float64]:
-        """Benefits of a set: as modelled, or else of its projects alone with what is known of its pairs."""
+        """Benefits of a set: as modelled, or else of its projects alone and its pairs, corrected by larger sets."""
         if members in self._known:
             return self._known[members]
         if any(members & wrong == wrong for wrong in self.contradictions):
             return np.full(len(self.years), -np.inf)
-        numbers = [number for number in range(len(self.candidates)) if members >> number & 1]
-        found = np.sum([self._alone[number] for number in numbers], axis=0)
-        for i, j in combinations(numbers, 2):
-            found = found + self.interaction(i, j)
-        return np.asarray(found)
+        alone, pair = self.effects()
+        numbers = self.members(members)
+        return np.asarray(alone[numbers].sum(axis=0) + pair[np.ix_(numbers, numbers)].sum(axis=(0, 1)) / 2)
+
+    def effects(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Benefits of single candidates, shape (n, years), and what pairs add, (n, n, years), symmetric.
+
+        Pairs are as modelled, plus the least correction that makes them add up to every larger set that is modelled.
+        """
+        if self._fitted is None:
+            count = len(self.candidates)
+            pair = np.zeros((count, count, len(self.years)))
+            for i, j in combinations(range(count), 2):
+                pair[i, j] = pair[j, i] = self.interaction(i, j)
+            alone = np.array(self._alone).reshape(count, len(self.years))
+            larger = [m for m, value in self._known.items() if m.bit_count() > 2 and np.isfinite(value).all()]
+            if larger:
+                first, second = np.triu_indices(count, 1)
+                inside = np.array([[m >> n & 1 for n in range(count)] for m in larger], dtype=float)
+                both = inside[:, first] * inside[:, second]
+                left = np.array([self._known[m] for m in larger]) - inside @ alone - both @ pair[first, second]
+                more = np.linalg.lstsq(both, left, rcond=1e-9)[0]
+                pair[first, second] += more
+                pair[second, first] += more
+            self._fitted = alone, pair
+        return self._fitted
+
+    def members(self, members: int) -> list[int]:
+        """Numbers of the candidates of a set."""
+        return [number for number in range(len(self.candidates)) if members >> number & 1]
+
+    def closed(self, members: int) -> int:
+        """A set with the candidates that its own require."""
+        found = 0
+        for number in range(len(self.candidates)):
+            if members >> number & 1:
+                found |= self._closed[number]
+        return found
 
     def interaction(self, i: int, j: int) -> NDArray[np.float64]:
-        """What two candidates bring together beyond what each brings alone; zero where the pair is not modelled."""
-        pair = self._known.get(1 << i | 1 << j)
-        if pair is None or not np.isfinite(pair).all():
-            return np.zeros(len(self.years))
-        return pair - self._alone[i] - self._alone[j]
+        """What two candidates bring together beyond what each brings alone; zero where the pair is not modelled.
+
+        A candidate works with those it requires, and what these bring, alone or with the other, is not counted.
+        """
+        key = (min(i, j), max(i, j))
+        if key not in self._interaction:
+            together = self.closed(1 << i | 1 << j)
+            pair = self._known.get(together)
+            if pair is None or not np.isfinite(pair).all():
+                return np.zeros(len(self.years))
+            within = self.members(together)
+            found = pair - np.sum([self._alone[number] for number in within], axis=0)
+            for other in combinations(within, 2):
+                if other != key:
+                    found = found - self.interaction(*other)
+            self._interaction[key] = found
+        return self._interaction[key]
+
+    def pairs(self) -> list[int]:
+        """Pairs as sets, with the candidates that they require."""
+        found = (self.closed(1 << i | 1 << j) for i, j in combinations(range(len(self.candidates)), 2))
+        return sorted(set(found), key=lambda members: (members.bit_count(), members))
+
+    def _with_required(self, number: int, seen: int = 0) -> int:
+        found = 1 << number
+        for name in self.candidates[number].requires:
+            other = self._number.get(name)
+            if other is not None and not seen >> other & 1:
+                found |= self._with_required(other, seen | found)
+        return found
 
     def _yearly(self, gains: Sequence[YearGain]) -> NDArray[np.float64]:
         found = benefits(gains, self.base.study, self.rules)
