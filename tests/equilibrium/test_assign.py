@@ -77,7 +77,7 @@ def test_a_project_is_built_where_the_scenario_says_so(study, tmp_path):
         (("--year", "1850"), 1, "1850"),
         (("--gap", "1e-20"), 1, "gap = 1e-20"),
         (("--gap", "0"), 1, "gap = 0.0"),
-        (("--threads", "0"), 1, "threads 0"),
+        (("--threads", "0"), 1, "threads = 0"),
         (("--gap", "small"), 2, "--gap"),
     ],
 )
