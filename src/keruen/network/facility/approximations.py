@@ -13,6 +13,7 @@ from keruen.network.facility.queues import gi_m_c, m_d_c, m_g_1, m_m_c
 
 __all__ = [
     "chance_of_waiting",
+    "delayed_variance",
     "departure_scv",
     "gathering",
     "general",
@@ -200,9 +201,15 @@ def wait_variance(wait: float, rho: float, servers: int, arrival_scv: float, ser
     """Return the variance of the wait for a given mean (QNA, Whitt 1983)."""
     if wait <= 0 or rho <= 0:
         return 0.0
+    return delayed_variance(wait, rho, chance_of_waiting(rho, servers, arrival_scv, service_scv), service_scv)
+
+
+def delayed_variance(wait: float, rho: float, waits: float, service_scv: float) -> float:
+    """Return the variance of a wait whose mean and chance are known: of those who wait, as QNA has it."""
+    if wait <= 0:
+        return 0.0
     third = 3 * service_scv * (1 + service_scv) if service_scv >= 1 else (2 * service_scv + 1) * (service_scv + 1)
     delayed = 2 * rho - 1 + 4 * (1 - rho) * third / (3 * (service_scv + 1) ** 2)
-    waits = chance_of_waiting(rho, servers, arrival_scv, service_scv)
     return wait**2 * max((delayed + 1 - waits) / waits, 0.0)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keruen.network.facility import approximations as near
+from keruen.network.facility.bulk import bulk_wait, bulk_wait_mmc
 from keruen.network.facility.declaration import Arrivals, Shifts, Slots, Stage
 from keruen.network.facility.laws import Law, empirical
 from keruen.network.facility.queues import erlang_wait, m_m_c
@@ -136,7 +137,9 @@ def stage_waits(
     rate = come.rate * share
     if rate <= 0:  # nobody comes here
         law = stage.service
-        return Waits(0.0, law.mean, law.scv * law.mean**2, 0.0, 0.0) if law is not None else Waits(0.0, 0.0, 0.0, 0.0, 0.0)
+        return (
+            Waits(0.0, law.mean, law.scv * law.mean**2, 0.0, 0.0) if law is not None else Waits(0.0, 0.0, 0.0, 0.0, 0.0)
+        )
     if stage.slots is not None:
         return _paths(stage.slots, rate, come, arrival_scv, share, spread_h)
     train = come.size.mean * share if come.in_trains else 1.0
@@ -156,6 +159,8 @@ def stage_waits(
         if come.in_trains:
             return _trains_in_batches(stage, rate, service, scv, come, share, variance, spread_h, gather)
         wait, spread, rho = _batches(stage, rate, service, scv, arrival_scv)
+        if _gathers_exactly(stage):
+            gather = (0.0, 0.0)
         return Waits(rho, service, variance, wait + gather[0], spread + gather[1])
     if isinstance(stage.servers, Shifts) or profile is not None:
         period = period_h or (stage.servers.period_h if isinstance(stage.servers, Shifts) else 0.0)
@@ -242,21 +247,36 @@ def _trains_in_batches(
     batches = Stream(come.trains * pieces.mean, come.trains, pieces, come.headway, come.headway_scv)
     whole = _trains(servers, rho, service, scv, batches, 1.0, variance, spread_h)
     single, spread, _ = _batches(stage, rate, service, scv, 1.0)
+    if _gathers_exactly(stage):  # what trains gather is counted apart
+        single = max(single - near.gathering(rate, stage.batch.least, None)[0], 0.0)
     left = float(_scattered(np.array([rho]), service / servers, scv, batches, 1.0, spread_h)[0])
     local, more = (1 - left) * single + left * whole.local, (1 - left) * spread + left * whole.variance
     return replace(whole, local=local + gather[0], variance=more + gather[1])
 
 
 def _batches(stage: Stage, rate: float, service: float, scv: float, arrival_scv: float) -> tuple[float, float, float]:
-    """Return wait, variance and utilisation of a stage that serves several at once: a queue of batches."""
+    """Return wait, variance and utilisation of a stage that serves several at once and that single customers reach.
+
+    Exact for M/G/1; several servers by M/M/c with bulk service, scaled as M/G/1 stands to M/M/1. Arrivals of another
+    variation enter as in heavy traffic, where a batch averages it over its customers.
+    """
     assert stage.batch is not None
-    least, most = stage.batch.least, stage.batch.most
-    servers = max(round(stage.mean_servers), 1)
+    most, servers = stage.batch.most, max(round(stage.mean_servers), 1)
     rho = rate * service / (stage.mean_servers * most)
-    together = least + (most - least) * min(rho, 1.0)
-    full = min(rate * service / (stage.mean_servers * together), 0.999999)
-    wait = service * near.whitt(full, servers, max(arrival_scv / together, 0.0), scv)
-    return wait, near.wait_variance(wait, full, servers, max(arrival_scv / together, 1e-3), scv), rho
+    full = min(rho, 0.999999) * most * servers / service  # the rate at this utilisation
+    least = stage.batch.least if _gathers_exactly(stage) else 1
+    wait, idle = bulk_wait(full, near.law_of(service / servers, scv), least, most)
+    if servers > 1:
+        alone, idle = bulk_wait_mmc(full, service, servers, most)
+        wait *= alone / bulk_wait_mmc(full, service / servers, 1, most)[0]
+    usual = 1 / most + scv
+    wait *= 1 + min(rho, 1.0) * ((arrival_scv / most + scv) / usual - 1) if least == 1 else 1.0
+    return wait, near.delayed_variance(wait, min(rho, 1.0), 1 - idle, scv), rho
+
+
+def _gathers_exactly(stage: Stage) -> bool:
+    """Whether waiting for a batch to be full is part of the queue of the stage as it is computed."""
+    return stage.batch is not None and stage.batch.wait_h is None and stage.service is not None and stage.servers == 1
 
 
 def _by_hour(
