@@ -1,22 +1,30 @@
 """Where compiled kernels are kept.
 
 Numba refuses to compile at all where it can write to no cache, and stops at a cache that an earlier version of the
-package left behind, where that names a type that is gone; neither need stop us.
+package left behind, where that names a type that is gone; neither need stop us. And it takes a kernel from its cache
+when the kernel's own file is unchanged, though a kernel of another file that is compiled into it has changed: the
+numbers would be those of the old one. So a kernel is kept for as long as no file that it imports changes.
 """
 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import pickle
+import re
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["forgive", "kept", "prepare"]
+__all__ = ["follow", "forgive", "kept", "prepare"]
 
 _VARIABLE = "NUMBA_CACHE_DIR"
+_PACKAGE = Path(__file__).parent
+_IMPORT = re.compile(r"^(?:from|import) (keruen[\w.]*)(?: import (\([^)]*\)|[^\n]*))?", re.MULTILINE)
+"""Imports when a module is loaded; those inside functions and for types only reach no kernel."""
 
 
 def prepare() -> None:
@@ -68,5 +76,43 @@ def forgive() -> None:
     file._load_index, file.load = index, loaded
 
 
+def follow() -> None:
+    """Have numba compile a kernel anew when a file of the package that its own file imports has changed."""
+    from numba.core import caching
+
+    mixin: Any = caching._SourceFileBackedLocatorMixin
+    own = mixin.get_source_stamp
+
+    def stamp(self: Any) -> Any:
+        file = Path(self._py_file)
+        return (own(self), _digest(file)) if _PACKAGE in file.parents else own(self)
+
+    mixin.get_source_stamp = stamp
+
+
+@cache
+def _digest(file: Path) -> str:
+    """What a module and all it imports from the package hold."""
+    found, waiting = {file}, [file]
+    while waiting:
+        fresh = _imported(waiting.pop()) - found
+        found |= fresh
+        waiting += fresh
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(found))).hexdigest()
+
+
+@cache
+def _imported(file: Path) -> frozenset[Path]:
+    """Files of the package that a module imports."""
+    found = set()
+    for module, names in _IMPORT.findall(file.read_text(encoding="utf-8")):
+        base = _PACKAGE.parent.joinpath(*module.split("."))
+        for name in re.findall(r"\w+", names) or [""]:
+            tried = (base / f"{name}.py", base / name / "__init__.py", base.with_suffix(".py"), base / "__init__.py")
+            found.update([path for path in tried if path.is_file()][:1])
+    return frozenset(found)
+
+
 prepare()
 forgive()
+follow()
