@@ -171,3 +171,18 @@ def test_a_facility_that_no_patch_touches_keeps_its_very_curve(base, flows):
     later = base.with_patches(kr.Patch("stage", "port-kz", "dwell_h", change=-10.0))
     after = freight(Router(later), flows.freight.calibration)
     assert at(after, INCHEH)[1] is at(flows.freight, INCHEH)[1]
+
+
+def test_the_table_of_declared_facilities_sets_equilibrium_beside_formula(flows):
+    table = flows.declared.set_index("facility_id")
+    assert set(table.index) == {INCHEH, "sarahs-sarakhs", DOSTYK, "altynkol-khorgos"}
+    assert table["equilibrium_h"].to_numpy() == pytest.approx(table["formula_h"].to_numpy(), rel=0.015)
+    assert table["trusted"].all()
+    assert (table["misfit"] < 0.01).all()
+    # busier than when the hours were seen, so longer; quieter, so shorter
+    busier = table["flow_t_per_year"] > table["seen_t_per_year"]
+    assert (table["equilibrium_h"] > table["published_h"])[busier].all()
+    assert (table["equilibrium_h"] < table["published_h"])[~busier].all()
+    by = flows.facilities.set_index("facility_id")["queue_by"]
+    assert (by[list(table.index)] == "stages").all()
+    assert set(by) == {"stages", "capacity", ""}

@@ -94,6 +94,7 @@ def _tables(found: FreightFlows) -> dict[str, pd.DataFrame]:
     return {
         "link_flows": found.links,
         "facility_flows": found.facilities,
+        "facility_dwell": found.declared,
         "skims": found.skims,
         "unserved_demand": found.freight.unserved,
         "convergence": pd.DataFrame(steps, columns=["iteration", "gap", "pairs_of_segments", "cpu_s"]),

@@ -25,7 +25,7 @@ mean queue of both: with different ones there would be no Beckmann objective.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -46,6 +46,8 @@ __all__ = ["Curve", "Seen", "curves"]
 
 OVERLOAD_H = 8760.0
 """Hours over which an overload builds its queue: demand is by year, so a year."""
+
+_LEAST_USE = 1e-6
 
 _SHAPING = ("arrival", "resource", "regime", "membership", "service", "commodity")
 """Tables that shape a declaration, whichever row is changed; stage and facility do where they are met."""
@@ -111,6 +113,26 @@ class Curve:
         free = self.free_h[min(WAYS.index(way), len(self.free_h) - 1)]
         relief: NDArray[np.float64] = np.minimum(self.explained_h[way], published_h) - free
         return relief
+
+    def dwell_h(self, uses: Sequence[float]) -> dict[str, float]:
+        """Hours by way of the freight for which it is read, as the equilibrium has them at these uses of the arcs."""
+        found = {}
+        for number, (way, published) in enumerate(self.declared.stated_h.items()):
+            arc = min(number, len(self.shapes) - 1)
+            relief = self.relief_h(way, np.array([published]))
+            found[way] = published - float(relief[0]) + self.queue_h(arc, uses[arc])
+        return found
+
+    def formula_h(self, uses: Sequence[float]) -> tuple[dict[str, float], bool]:
+        """Hours by way by the formula for reporting at these uses of the arcs, and whether it is to be trusted there."""
+        declared = self.declared
+        found = [declared.dwell(max(use, _LEAST_USE) * declared.capacity_t_per_year) for use in uses]
+        hours = {
+            way: found[min(number, len(found) - 1)].by_class[way]
+            for number, way in enumerate(declared.places)
+            if way in found[0].by_class
+        }
+        return hours, all(one.trusted for one in found)
 
     def queue_h(self, arc: int, use: float) -> float:
         """Hours of queue at a share of capacity."""

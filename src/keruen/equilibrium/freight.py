@@ -22,6 +22,10 @@ from keruen.network import Router
 
 __all__ = ["Freight", "FreightFlows", "assign", "calibrate", "can_be_carried", "freight", "weighed"]
 
+_DECLARED = (
+    "facility_id", "name_en", "read_for", "unit", "flow_t_per_year", "capacity_t_per_year", "use", "seen_t_per_year",
+    "published_h", "queue_h", "equilibrium_h", "formula_h", "trusted", "misfit",
+)  # fmt: skip
 _ROUNDS = 12
 _ROUND_GAP = 1e-5
 _ROUND_H = 0.5  # a queue that moves less between two rounds has settled
@@ -64,11 +68,24 @@ class FreightFlows:
 
         Columns: facility_id, name_en, kind, flow_t_per_year and back_t_per_year (by direction), trains_per_day (the
         busier direction: empty trains return in the other), capacity_t_per_year, use (share of capacity), delay_h
-        (queue in the busier direction), and tonnes a year by commodity.
+        (queue in the busier direction), queue_by (what the queue follows from: the declared ``stages``, or the
+        ``capacity`` alone), and tonnes a year by commodity.
         """
         network = self.freight.router.network
         rows = [self._facility(facility) for facility in range(len(network.facilities))]
         return pd.DataFrame([row for row in rows if row["flow_t_per_year"] + row["back_t_per_year"] > 0])
+
+    @cached_property
+    def declared(self) -> pd.DataFrame:
+        """Declared facilities with freight: hours in the equilibrium beside the formula of the same declaration.
+
+        Columns: facility_id, name_en, read_for (commodity whose stages apply), unit, flow_t_per_year (both directions),
+        capacity_t_per_year, use, seen_t_per_year (flow at which published_h hold; empty where nothing tells),
+        published_h, queue_h, equilibrium_h and formula_h (means over both directions, flows that last a year),
+        trusted (whether the formula is), misfit (largest distance of the curve from the formula, as a share).
+        """
+        rows = [self._declared(position) for position in self.freight.curves]
+        return pd.DataFrame([row for row in rows if row["flow_t_per_year"] > 0], columns=list(_DECLARED))
 
     @cached_property
     def skims(self) -> pd.DataFrame:
@@ -174,6 +191,25 @@ class FreightFlows:
             "operator": row["operator"], **self._by_commodity([*forward, *backward]),
         }  # fmt: skip
 
+    def _declared(self, position: int) -> dict[str, Any]:
+        network, curve = self.freight.router.network, self.freight.curves[position]
+        row, shared = network.facilities.loc[position], list(self.freight.shared[position])
+        uses = (self.flows.volume[shared] / self.freight.capacity[shared]).tolist()
+        formula, trusted = curve.formula_h(uses)
+        shares = {one.klass: one.per_h for one in curve.declared.facility.arrivals}
+        published, equilibrium, by_formula = (
+            sum(shares[way] * hours[way] for way in shares) / sum(shares.values())
+            for hours in (curve.declared.stated_h, curve.dwell_h(uses), formula)
+        )
+        return {
+            "facility_id": row["facility_id"], "name_en": row["name_en"], "read_for": curve.seen.commodity,
+            "unit": curve.declared.unit, "flow_t_per_year": float(self.flows.arc_flow[:, shared].sum()),
+            "capacity_t_per_year": curve.capacity_t_per_year, "use": max(uses),
+            "seen_t_per_year": curve.seen.t_per_year, "published_h": published,
+            "queue_h": float(self.flows.time[shared].max()), "equilibrium_h": equilibrium, "formula_h": by_formula,
+            "trusted": trusted, "misfit": max(shape.misfit for shape in curve.shapes),
+        }  # fmt: skip
+
     def _facility(self, facility: int) -> dict[str, Any]:
         network = self.freight.router.network
         row = network.facilities.loc[facility]
@@ -186,6 +222,7 @@ class FreightFlows:
             **self._common(forward, backward), "trains_per_day": busier,
             "capacity_t_per_year": row["capacity_t_per_year"], "use": use,
             "delay_h": float(self.flows.time[shared].max()) if shared else 0.0,
+            "queue_by": ("stages" if facility in self.freight.curves else "capacity") if shared else "",
             **self._by_commodity([*forward, *backward]),
         }  # fmt: skip
 
