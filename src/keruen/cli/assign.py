@@ -30,7 +30,9 @@ def assign(
     study: StudyFolder,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Run folder for flows and skims.")] = None,
     gap: Annotated[float, typer.Option(help="Relative gap to stop at.")] = 1e-8,
-    scenario: Annotated[str | None, typer.Option(help="Projects that are built beside those that have opened, as a,b.")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="Projects that are built beside those that have opened, as a,b.")
+    ] = None,
     year: Annotated[int | None, typer.Option(help="Year of the scenario; the base year by default.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; as many as help if absent.")] = None,
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds, gap met or not.")] = 600.0,
