@@ -15,7 +15,7 @@ POST = series(
     unit="wagon",
 )
 COLUMNS = {
-    "flow_per_day", "load", "formula_h", "simulation_h", "half_width_h", "gap", "formula_sd_h", "simulation_sd_h",
+    "flow_per_day", "load", "formula_h", "simulation_h", "half_width_h", "replications", "gap", "formula_sd_h", "simulation_sd_h",
     "simulation_p50_h", "simulation_p90_h", "simulation_p95_h", "binding", "utilisation", "simulation_utilisation", "trusted", "notes",
 }  # fmt: skip
 

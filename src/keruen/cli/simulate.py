@@ -26,7 +26,7 @@ def simulate(
     year: Annotated[int | None, typer.Option(help="Year of the scenario; the base year by default.")] = None,
     span: Annotated[float, typer.Option(help="Hours that each flow lasts, from an empty facility.")] = 720.0,
     target: Annotated[float, typer.Option(help="Relative half-width of the simulated means.")] = 0.03,
-    most: Annotated[int, typer.Option(help="Most replications at a flow.", min=2)] = 100,
+    most: Annotated[int, typer.Option(help="Most replications at a flow.", min=2)] = 2000,
     seed: Annotated[int | None, typer.Option(help="Seed; the study's by default.")] = None,
     threads: Annotated[int, typer.Option(help="Threads over replications.", min=1)] = 1,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Run folder for tables and chart.")] = None,

@@ -61,7 +61,8 @@ def compare_formula(
     Returns
     -------
     pandas.DataFrame
-        One row a flow: ``formula_h``, ``simulation_h`` with the half-width of its 95 % interval, relative ``gap``,
+        One row a flow: ``formula_h``, ``simulation_h`` with the half-width of its 95 % interval and its replications,
+        relative ``gap``,
         both standard deviations, simulated quantiles p50, p90 and p95, the stage that is ``binding`` and its
         ``utilisation`` by formula and as simulated, ``trusted`` (whether the formula
         stands by its number) and ``notes``.
@@ -108,6 +109,7 @@ def compare_formula(
                 "formula_h": by_formula.mean_h,
                 "simulation_h": run.dwell.value,
                 "half_width_h": run.dwell.half_width,
+                "replications": run.replications,
                 "gap": by_formula.mean_h / run.dwell.value - 1,
                 "formula_sd_h": by_formula.sd_h,
                 "simulation_sd_h": run.deviation.value,

@@ -218,9 +218,10 @@ def simulate(
     if steady:
         notes += _still_growing(given, runs)
     if not met:
+        wanted = math.ceil(len(runs) * (reached.relative * (1 + (target or 1)) / (target or 1)) ** 2)
         notes.append(
             f"target not met: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
-            f"{target:.1%} was asked for"
+            f"{target:.1%} was asked for; about {wanted:,} would do"
         )
     return _summary(given, runs, span.warm_h, length, confidence, seed, target, met, notes)
 

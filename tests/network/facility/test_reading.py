@@ -7,7 +7,7 @@ import pytest
 
 import keruen as kr
 from keruen.network.facility import Arrivals, Facility, Resource, Shifts, Stage, exponential, fitted, read, steady_dwell
-from keruen.network.facility.approximations import scattered
+from keruen.network.facility.scatter import TOGETHER, Scatter, scattered
 from tests.study.conftest import Folder
 
 BORDER, GAUGE = "bolashak-serhetyaka", "akyayla-incheh-borun"
@@ -179,8 +179,9 @@ def test_ways_do_not_thin_each_others_trains():
 
 def test_scattered_trains():
     rhos = np.array([0.2, 0.5, 0.8, 0.95, 0.999])
-    assert (scattered(rhos, 0.1, 50, 1.0, 0.0) == 1).all()
-    factors = [scattered(rhos, 0.1, 50, 1.0, spread) for spread in (0.1, 1.0, 10.0, 100.0)]
+    assert (scattered(rhos, 0.1, 50, 1.0, 50, TOGETHER) == 1).all()
+    factors = [scattered(rhos, 0.1, 50, 1.0, 50, Scatter(sd, 2.0)) for sd in (0.1, 1.0, 10.0, 100.0)]
     assert (np.diff(factors, axis=0) <= 1e-12).all()  # the more they come apart, the less is left
     assert (np.diff(factors, axis=1) >= -1e-4).all()  # near capacity trains count in full
+    assert scattered(rhos, 0.1, 50, 1.0, 50, Scatter(1e-6))[0] == pytest.approx(1.0, abs=0.01)
     assert factors[1][-1] > 0.9

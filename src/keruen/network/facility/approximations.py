@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keruen.network.facility.laws import DETERMINISTIC, EXPONENTIAL, Law, fitted
 from keruen.network.facility.queues import gi_m_c, m_d_c, m_g_1, m_m_c
@@ -19,7 +17,6 @@ __all__ = [
     "general",
     "law_of",
     "own_train",
-    "scattered",
     "slot_queue",
     "wait_variance",
     "whitt",
@@ -136,46 +133,6 @@ def own_train(service: float, size: Law, servers: int, share: float = 1.0) -> tu
         return behind, behind
     beyond = np.maximum(sizes * share - servers, 0)
     return service * float(np.dot(weights, beyond * (beyond + 1))) / (2 * servers * mean), behind
-
-
-_SPANS = np.geomspace(1e-3, 1e14, 400)
-
-
-def scattered(rhos: NDArray[np.float64], gap: float, index: float, service_scv: float, spread: float) -> Any:
-    """Return what is left of the wait behind trains where their customers come scattered.
-
-    Stages that hold customers for hours of chance, each for itself, break a train up. Over spans that are short beside
-    that chance the counts vary like those of single customers, over long ones like those of trains; which span matters
-    depends on the load (robust queueing with the index of dispersion, Whitt and You 2018, Operations Research 66(1)):
-    the workload is the largest of ``sqrt(2 rho t (I(t) + cs2)) - (1 - rho) t`` over spans t.
-
-    Parameters
-    ----------
-    rhos : ndarray of float
-        Utilisations.
-    gap : float
-        Mean service over servers.
-    index, service_scv : float
-        Variance over mean of the counts in the long run; SCV of the service.
-    spread : float
-        Standard deviation of the hours of chance, 0 or more.
-
-    Returns
-    -------
-    ndarray of float
-        Between 0 and 1 for each utilisation; 1 without spread.
-    """
-    if spread <= 0 or index <= 1:
-        return np.ones_like(rhos)
-    ratio = _SPANS * gap / spread
-    together = 1 + np.expm1(-ratio) / ratio  # chance, for two of a train, to fall in one span; Laplace differences
-    variance = 1 + (index - 1) * together + service_scv
-    rho = np.clip(np.asarray(rhos, float), 1e-6, 1 - 1e-9)[..., None]
-    work, least, most = (
-        (np.sqrt(2 * rho * _SPANS * one) - (1 - rho) * _SPANS).max(axis=-1)
-        for one in (variance, 1 + service_scv, index + service_scv)
-    )
-    return np.clip((work - least) / (most - least), 0.0, 1.0)
 
 
 def departure_scv(rho: float, servers: int, arrival_scv: float, service_scv: float) -> float:

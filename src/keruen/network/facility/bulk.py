@@ -67,12 +67,10 @@ def _left(service: Law, mean: float, most: int) -> NDArray[np.float64]:
     turn = np.exp(2j * np.pi * np.arange(1, most) / most)
     z = np.zeros(most - 1, complex)
     for _ in range(200):
-        if regular:
-            value, slope = turn * np.exp(mean * (z - 1) / most), mean
-        else:
-            part = 1 + mean / shape * (1 - z)
-            value, slope = turn * np.exp(-shape / most * np.log(part)), mean / part
-        step = (z - value) / (1 - value * slope / most)
+        part = np.ones_like(z) if regular else 1 + mean / shape * (1 - z)
+        power = mean * (z - 1) if regular else -shape * np.log(part)
+        value = turn * np.exp(power / most)
+        step = (z - value) / (1 - value * mean / part / most)
         z -= step
         if np.all(np.abs(step) <= 1e-14):
             break

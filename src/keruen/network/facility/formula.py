@@ -24,6 +24,7 @@ from keruen.network.facility.arguments import instance, number
 from keruen.network.facility.capacity import Capacity, capacity, visit_ratios
 from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Facility, Shifts
+from keruen.network.facility.scatter import TOGETHER, Scatter
 from keruen.network.facility.stages import Stream, Waits, stage_waits, stream
 
 __all__ = ["Dwell", "dwell", "steady_dwell"]
@@ -241,7 +242,7 @@ class _Streams:
     whole: Stream
     at: list[Stream]
     shares: list[float]
-    spreads: list[float]
+    scatters: list[Scatter]
 
 
 def _streams(facility: Facility) -> _Streams:
@@ -255,27 +256,33 @@ def _streams(facility: Facility) -> _Streams:
         at.append(whole if len(come) in (0, len(facility.arrivals)) else stream(come, load))
         visits = sum(one.per_h * float(ratios[one.klass][j]) for one in come)
         shares.append(visits / at[-1].rate)
-    return _Streams(whole, at, shares, _spreads(facility))
+    return _Streams(whole, at, shares, _scatters(facility))
 
 
-def _spreads(facility: Facility) -> list[float]:
-    """Return by how many hours the customers of a train have come apart before each stage: a standard deviation.
+def _scatters(facility: Facility) -> list[Scatter]:
+    """Return how the customers of a train have come apart before each stage.
 
     Counted are the stages before it that hold each customer for itself, without queue; what a queue does to a train is
     in the norm over the stages that have one.
     """
-    flows, squares = np.zeros(len(facility.stages)), np.zeros(len(facility.stages))
+    count = len(facility.stages)
+    flows, hours, squares = np.zeros(count), np.zeros(count), np.zeros(count)
     for source in facility.arrivals:
-        apart = 0.0
+        mean = variance = 0.0
         for i in facility.order(source.klass):
             stage, visits = facility.stages[i], facility.stages[i].visits(source.klass)
             flows[i] += source.per_h * visits
-            squares[i] += source.per_h * visits * apart
+            hours[i] += source.per_h * visits * mean
+            squares[i] += source.per_h * visits * variance
             if stage.service is not None and stage.servers is None:
                 first, second = stage.service.moment(1), stage.service.moment(2)
-                apart += visits * second - (visits * first) ** 2
-    means = np.divide(squares, flows, out=np.zeros_like(flows), where=flows > 0)
-    return [float(one) for one in np.sqrt(means)]
+                mean += visits * first
+                variance += visits * second - (visits * first) ** 2
+    found = []
+    for flow, hour, square in zip(flows, hours, squares, strict=True):
+        apart = square > 1e-12 * hour * hour and square > 0
+        found.append(Scatter(math.sqrt(square / flow), hour * hour / (square * flow)) if apart else TOGETHER)
+    return found
 
 
 def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> list[Waits]:
@@ -303,7 +310,7 @@ def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> li
                 headway = come.whole.headway
         profile = None if back or period == 0 else _profile(flows[:count, j], found, total)
         one = stage_waits(
-            stage, come.shares[j], float(extra[j]), come.at[j], max(scv, 0.0), headway, period, profile, come.spreads[j]
+            stage, come.shares[j], float(extra[j]), come.at[j], max(scv, 0.0), headway, period, profile, come.scatters[j]
         )  # fmt: skip
         service_scv = stage.service.scv if stage.service is not None else 1.0
         servers = max(round(min(stage.mean_servers, 1e6)), 1)

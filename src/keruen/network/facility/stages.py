@@ -12,6 +12,7 @@ from keruen.network.facility.bulk import bulk_wait, bulk_wait_mmc
 from keruen.network.facility.declaration import Arrivals, Shifts, Slots, Stage
 from keruen.network.facility.laws import Law, empirical
 from keruen.network.facility.queues import erlang_wait, m_m_c
+from keruen.network.facility.scatter import TOGETHER, Scatter, scattered
 from keruen.network.facility.shifts import Floats, Hours, shift_wait, working_hours
 
 __all__ = ["Stream", "Waits", "stage_waits", "stream"]
@@ -104,7 +105,7 @@ def stage_waits(
     headway: Law | None,
     period_h: float = 0.0,
     profile: Floats | None = None,
-    spread_h: float = 0.0,
+    scatter: Scatter = TOGETHER,
 ) -> Waits:
     """Return the waits of one stage.
 
@@ -126,8 +127,8 @@ def stage_waits(
         Period that the shifts of all stages share; 0 where they share none.
     profile : ndarray of float or None
         Arrivals here over that period, cell by cell, over their mean.
-    spread_h : float
-        Standard deviation of the hours by which customers of one train come apart before this stage.
+    scatter : Scatter
+        How the customers of one train have come apart before this stage.
 
     Returns
     -------
@@ -141,7 +142,7 @@ def stage_waits(
             Waits(0.0, law.mean, law.scv * law.mean**2, 0.0, 0.0) if law is not None else Waits(0.0, 0.0, 0.0, 0.0, 0.0)
         )
     if stage.slots is not None:
-        return _paths(stage.slots, rate, come, arrival_scv, share, spread_h)
+        return _paths(stage.slots, rate, come, arrival_scv, share, scatter)
     train = come.size.mean * share if come.in_trains else 1.0
     gather = (0.0, 0.0)
     if stage.batch is not None:
@@ -157,7 +158,7 @@ def stage_waits(
         return Waits(0.0, service, variance, *gather)
     if stage.batch is not None and stage.batch.most > 1:
         if come.in_trains:
-            return _trains_in_batches(stage, rate, service, scv, come, share, variance, spread_h, gather)
+            return _trains_in_batches(stage, rate, service, scv, come, share, variance, scatter, gather)
         wait, spread, rho = _batches(stage, rate, service, scv, arrival_scv)
         if _gathers_exactly(stage):
             gather = (0.0, 0.0)
@@ -165,29 +166,29 @@ def stage_waits(
     if isinstance(stage.servers, Shifts) or profile is not None:
         period = period_h or (stage.servers.period_h if isinstance(stage.servers, Shifts) else 0.0)
         hours = working_hours(rate, stage.servers, period, profile)
-        return _by_hour(hours, service, scv, come, arrival_scv, share, variance, spread_h)
+        return _by_hour(hours, service, scv, come, arrival_scv, share, variance, scatter)
     servers = stage.servers
     rho = rate * service / servers
     law = stage.service if extra == 0 else near.law_of(service, scv)
     if not come.in_trains:
         wait = near.general(headway or near.law_of(1 / rate, arrival_scv), law, servers)
         return Waits(rho, service, variance, wait, near.wait_variance(wait, rho, servers, arrival_scv, scv))
-    return _trains(servers, rho, service, scv, come, share, variance, spread_h)
+    return _trains(servers, rho, service, scv, come, share, variance, scatter)
 
 
-def _paths(slots: Slots, rate: float, come: Stream, arrival_scv: float, share: float, spread_h: float) -> Waits:
+def _paths(slots: Slots, rate: float, come: Stream, arrival_scv: float, share: float, scatter: Scatter) -> Waits:
     """Return the waits for departure paths: half an interval and the leftover, what trains add to it apart."""
     every, rho = slots.takes / slots.per_h, rate / slots.per_h
     mean, variance = near.slot_queue(rate, slots.takes, every, arrival_scv if not come.in_trains else 1.0)
     if not come.in_trains:
         return Waits(rho, 0.0, 0.0, mean, variance)
     whole, spread = near.slot_queue(rate, slots.takes, every, 1 + share * (come.index - 1))
-    left = float(_scattered(np.array([min(rho, 0.999999)]), 1 / slots.per_h, 0.0, come, share, spread_h)[0])
-    return Waits(rho, 0.0, 0.0, mean, variance, left * (whole - mean), left**2 * max(spread - variance, 0.0))
+    left = float(_scattered(np.array([min(rho, 0.999999)]), 1 / slots.per_h, 0.0, come, share, scatter)[0])
+    return Waits(rho, 0.0, 0.0, mean, variance, left * (whole - mean), left * max(spread - variance, 0.0))
 
 
 def _trains(
-    servers: int, rho: float, service: float, scv: float, come: Stream, share: float, variance: float, spread_h: float
+    servers: int, rho: float, service: float, scv: float, come: Stream, share: float, variance: float, scatter: Scatter
 ) -> Waits:
     """Return the waits of a stage that whole trains reach.
 
@@ -199,16 +200,18 @@ def _trains(
     regular = behind / poisson if poisson > 0 else 1.0
     own, others = near.own_train(service, come.size, servers, share)
     local = (1 + scv) / 2 * m_m_c(rho * servers / service, service, servers)[0]
-    left = float(_scattered(np.array([rho]), service / servers, scv, come, share, spread_h)[0])
+    left = float(_scattered(np.array([rho]), service / servers, scv, come, share, scatter)[0])
     wait = left * (own + regular * others * rho / (1 - rho))
-    spread = left**2 * _train_spread(behind, rho, clear, clear_scv, come)
+    spread = left * _train_spread(behind, rho, clear, clear_scv, come)
     return Waits(rho, service, variance, regular * local, (regular * local) ** 2, wait, spread)
 
 
-def _scattered(rhos: Floats, gap: float, scv: float, come: Stream, share: float, spread_h: float) -> Floats:
-    """Return what is left of the wait behind trains at these utilisations."""
-    found: Floats = near.scattered(rhos, gap, 1 + share * (come.index - 1), scv, spread_h)
-    return found
+def _scattered(rhos: Floats, gap: float, scv: float, come: Stream, share: float, scatter: Scatter) -> Floats:
+    """Return what is left of the wait behind trains at these utilisations.
+
+    It is left of the variance too: fewer wait behind a train, those who do as long as before.
+    """
+    return scattered(rhos, gap, 1 + share * (come.index - 1), scv, share * come.size.mean, scatter)
 
 
 def _clearing(servers: float, service: float, scv: float, come: Stream, share: float) -> tuple[float, float]:
@@ -230,7 +233,7 @@ def _trains_in_batches(
     come: Stream,
     share: float,
     variance: float,
-    spread_h: float,
+    scatter: Scatter,
     gather: tuple[float, float],
 ) -> Waits:
     """Return the waits of a stage that serves several at once and that trains reach: a train is a few batches.
@@ -245,11 +248,11 @@ def _trains_in_batches(
     full = sizes * share / most
     pieces = empirical(np.maximum((1 - rho) * np.ceil(full) + rho * full, 1).tolist(), weights.tolist())
     batches = Stream(come.trains * pieces.mean, come.trains, pieces, come.headway, come.headway_scv)
-    whole = _trains(servers, rho, service, scv, batches, 1.0, variance, spread_h)
+    whole = _trains(servers, rho, service, scv, batches, 1.0, variance, scatter)
     single, spread, _ = _batches(stage, rate, service, scv, 1.0)
     if _gathers_exactly(stage):  # what trains gather is counted apart
         single = max(single - near.gathering(rate, stage.batch.least, None)[0], 0.0)
-    left = float(_scattered(np.array([rho]), service / servers, scv, batches, 1.0, spread_h)[0])
+    left = float(_scattered(np.array([rho]), service / servers, scv, batches, 1.0, scatter)[0])
     local, more = (1 - left) * single + left * whole.local, (1 - left) * spread + left * whole.variance
     return replace(whole, local=local + gather[0], variance=more + gather[1])
 
@@ -287,7 +290,7 @@ def _by_hour(
     arrival_scv: float,
     share: float,
     variance: float,
-    spread_h: float,
+    scatter: Scatter,
 ) -> Waits:
     """Return the waits of a stage whose servers or arrivals vary with the hour."""
 
@@ -298,7 +301,7 @@ def _by_hour(
     def trains(servers: int, rhos: Floats) -> Floats:
         own, others = near.own_train(service, come.size, servers, share)
         index = come.index / (come.size.mean * (1 + come.size.scv))  # against Poisson trains
-        left = _scattered(rhos, service / servers, scv, come, share, spread_h)
+        left = _scattered(rhos, service / servers, scv, come, share, scatter)
         return single(servers, rhos) + left * (own + index * others * rhos / (1 - rhos))
 
     rate = float(hours.rates.mean())
@@ -312,6 +315,6 @@ def _by_hour(
     clear, clear_scv = _clearing(float(hours.servers.mean()), service, scv, come, share)
     calm = min(rho, 0.999)
     behind = near.general(near.law_of(clear / calm, come.headway_scv), near.law_of(clear, clear_scv), 1)
-    left = float(_scattered(np.array([calm]), service / float(hours.servers.mean()), scv, come, share, spread_h)[0])
-    train_spread = left**2 * _train_spread(behind, calm, clear, clear_scv, come)
+    left = float(_scattered(np.array([calm]), service / float(hours.servers.mean()), scv, come, share, scatter)[0])
+    train_spread = left * _train_spread(behind, calm, clear, clear_scv, come)
     return Waits(rho, service, variance, mean, spread, max(whole - mean, 0.0), train_spread, leaving)
