@@ -36,6 +36,11 @@ def keruen(*words):
     return CliRunner(env={"COLUMNS": "160"}).invoke(app, [str(word) for word in words])
 
 
+def plain(result):
+    """Output without the breaks of its lines."""
+    return " ".join(result.output.split())
+
+
 def rows(folder, table):
     with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -116,7 +121,12 @@ def test_time_that_passes_says_what_is_not_proven_and_exits_2(register, appraise
         (("--budget", "-1"), 1, "not below 0"),
         (("--budget", "nan"), 1, "not below 0"),
         (("--budget", "2", "--must", "nobody"), 1, "no project nobody"),
-        (("--budget", "2", "--must", "dear"), 1, "no plan keeps the rules"),
+        (("--budget", "2", "--must", "dear"), 1, "the budget is 2 million USD; dear must be in the plan and costs 900"),
+        (("--budget", "2", "--must", "free"), 1, "free must be in the plan and cannot be chosen: no cost published"),
+        (("--budget", "2", "--must", "second", "--never", "first"), 1, "first: left out as asked"),
+        (("--budget", "2", "--must", "first", "--never", "first"), 1, "first must be in the plan and must not"),
+        (("--budget", "2", "--time-limit", "0"), 1, "time limit 0"),
+        (("--budget", "2", "--at-most", "0"), 1, "at most 0 projects"),
         (("--budget", "2", "--restricted", "Lender"), 1, "no restriction list Lender"),
         (("--budget", "1,2", "--periods", "2026"), 1, "2 budgets for 1 periods"),
     ],
@@ -124,7 +134,29 @@ def test_time_that_passes_says_what_is_not_proven_and_exits_2(register, appraise
 def test_nonsense_is_refused_in_words(register, appraised, words, code, said):
     result = keruen("choose", register.folder, *words, "--out", appraised)
     assert (result.exit_code, "Traceback" in result.output) == (code, False), result.output
-    assert said in result.output
+    assert said in plain(result)
+
+
+def test_projects_that_cannot_open_in_time_are_named_with_the_reason(tmp_path):
+    late = {
+        "slow": ({"cost_musd": "1", "start_year": "2030", "finish_year": "2060"}, [faster(-8)]),
+        "after": ({"cost_musd": "1", "start_year": "2040", "finish_year": "2042", "requires": "slow"}, [faster(-4)]),
+        "waits": ({"cost_musd": "1", "start_year": "2030", "finish_year": "2032"}, [faster(-6)]),
+    }
+    folder = made(tmp_path, late).folder
+    words = ("choose", folder, "--budget", "5", "--periods", "2026")
+    result = keruen(*words)
+    assert result.exit_code == 0, result.output
+    for said in (
+        "No project can be chosen",
+        "slow opens in 2061, after the horizon ends in 2050",
+        "waits starts in 2030 by the register, after the last period, 2026",
+    ):
+        assert said in plain(result)
+    asked = keruen(*words, "--must", "after")
+    assert asked.exit_code == 1
+    assert "after must be in the plan and cannot be chosen: requires slow" in plain(asked)
+    assert "slow: opens in 2061, after the horizon" in plain(asked)
 
 
 def test_a_plan_with_appraisals_ends_with_what_to_build(register, tmp_path):
@@ -134,12 +166,18 @@ def test_a_plan_with_appraisals_ends_with_what_to_build(register, tmp_path):
     words = ("plan", folder, "--out", tmp_path / "run", "--appraise")
     settings.write_text(text, encoding="utf-8")
     silent = keruen(*words)
-    assert (silent.exit_code, "Build " in silent.output) == (0, False), silent.output
+    assert (silent.exit_code, "Recommended plan" in silent.output) == (0, False), silent.output
     assert not (tmp_path / "run" / "tables" / "plan.csv").exists()
     settings.write_text(f"{text}\n[portfolio]\nbudget_musd = 2\nperiods = [2026, 2030]\n", encoding="utf-8")
     result = keruen(*words)
     assert result.exit_code == 0, result.output
-    assert "Build first, second: 0.6 million USD, NPV" in result.output
+    for said in (
+        "Recommended plan, 2 million USD: 2 projects for 0.6 million USD, worth",
+        "2026 begin first, open 2029: 0.4 million USD, adds",
+        "2026 begin second, open 2029: 0.2 million USD, adds",
+        "Proven: no plan of these candidates is worth more",
+    ):
+        assert said in result.output, result.output
     tables = tmp_path / "run" / "tables"
     assert {"first", "second"} == {row["project"] for row in rows(tables, "plan") if row["chosen"] == "True"}
     assert rows(tables, "budget_curve")

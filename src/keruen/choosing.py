@@ -15,13 +15,18 @@ from rich.text import Text
 from keruen.appraising import appraise_study
 from keruen.errors import UsageError
 from keruen.portfolio.programme import Programme, choose_programme
+from keruen.portfolio.programme.searching import LISTED
+from keruen.portfolio.programme.stress import BENEFIT_SPREAD, COST_SPREAD, DRAWS
 from keruen.runs import write_table
 
 if TYPE_CHECKING:
     from keruen.appraisal.alone import Appraisals
     from keruen.study import Study
 
-__all__ = ["choose_study", "ending", "interaction_pairs", "summary", "tables"]
+QUEUED = 0.5
+"""Share of the gains from which a plan is said to rest on queues."""
+
+__all__ = ["QUEUED", "choose_study", "ending", "interaction_pairs", "summary", "tables"]
 
 
 def choose_study(
@@ -157,12 +162,14 @@ def summary(found: Programme) -> RenderableType:
     parts: list[RenderableType] = [Text(_title(found), style="bold")]
     parts += [table, ""] if found.projects else [Text(_nothing(found)), ""]
     parts += [left, ""] if left.row_count else []
-    parts += [Text(line) for line in (*_proof(found), _ranking(found), *_apart(found))]
+    parts += [Text(line) for line in (*_proof(found), _ranking(found), *_drawn(found), *_apart(found))]
     return Group(*parts)
 
 
 def _nothing(found: Programme) -> str:
     """Why the plan is empty: no money for any project, or none that is worth its cost."""
+    if not found.timetable.candidates:
+        return "No project can be chosen: none has a cost, changes the network and can open in time."
     cheapest = min((one.cost_musd for one in found.timetable.candidates), default=0.0)
     budget = found.timetable.terms.budget_musd[-1]
     if budget < cheapest:
@@ -170,13 +177,35 @@ def _nothing(found: Programme) -> str:
     return "Nothing is worth building."
 
 
-def ending(found: Programme) -> str:
-    """One line: what to build, its cost and worth."""
-    names = _names(found, found.projects)
-    if not names:
-        return f"Build nothing: no project is worth its cost within {_budget(found)} million USD"
-    worth = f"{_musd(found.cost_musd)} million USD, NPV {_musd(found.npv_musd)} million USD"
-    return f"Build {', '.join(names)}: {worth}, {'proven best' if found.proven else 'not proven best'}"
+def ending(found: Programme) -> list[str]:
+    """The recommended plan in plain words: what to build when, its cost and worth, how sure, how robust."""
+    if not found.projects:
+        return [f"Build nothing: no project is worth its cost within {_budget(found)} million USD"]
+    settings, share = found.study.settings, found.robustness()
+    lines = [
+        f"Recommended plan, {_budget(found)} million USD: {_counted(len(found.projects))} for {_musd(found.cost_musd)} million USD,"
+        f" worth {_musd(found.npv_musd)} million USD net of cost by {settings.last_year}"
+    ]
+    rows = found.table[found.table["chosen"].astype(bool)].set_index("project")
+    for project in found.projects:
+        row = rows.loc[project]
+        lines.append(
+            f"  {row['start_year']:.0f} begin {row['name_en']}, open {row['opening_year']:.0f}: {_musd(row['cost_musd'])} million USD,"
+            f" adds {_musd(row['marginal_musd'])}, in the best plan of {share[project]:.0%} of the draws"
+        )
+    if found.proven:
+        lines.append("Proven: no plan of these candidates is worth more")
+    elif found.bound_musd < float("inf"):
+        lines.append(f"Not proven: no plan is worth more than {_musd(found.bound_musd)} million USD")
+    else:
+        lines.append("Not proven, and no bound holds")
+    if found.queue_share >= QUEUED:
+        lines.append(f"{found.queue_share:.0%} of what its projects bring rests on queues, the least certain figures")
+    return [*lines, _ranking(found)]
+
+
+def _counted(number: int) -> str:
+    return "1 project" if number == 1 else f"{number} projects"
 
 
 def _title(found: Programme) -> str:
@@ -199,7 +228,11 @@ def _proof(found: Programme) -> list[str]:
     seconds = f"{sets}, {found.wall_s:,.0f} s"
     if found.proven:
         return [f"{worth}: proven, no plan of these candidates is worth more ({seconds})"]
-    why = {"time limit": "the time limit passed before the proof", "not proven": "no proof was asked for"}
+    searched = len(found.timetable.candidates) > LISTED
+    why = {
+        "time limit": f"the time limit passed before the {'search ended' if searched else 'proof'}",
+        "not proven": "too many plans to list, so it is not proven" if searched else "no proof was asked for",
+    }
     said = f"{worth}: {why[found.reason]} ({seconds})"
     if found.bound_musd == float("inf"):
         return [said, "No bound holds here: demand answers to cost, or operators' revenue counts"]
@@ -216,9 +249,28 @@ def _ranking(found: Programme) -> str:
     return f"Ranking by benefit over cost builds {names}: NPV {_musd(npv)}, {_musd(found.npv_musd - npv)} less"
 
 
+def _drawn(found: Programme) -> list[str]:
+    """What "robust" means here."""
+    if not found.timetable.candidates:
+        return []
+    factors = found.demand_factors
+    demand = f"demand after the base year by {factors[0]:g} to {factors[-1]:g}" if len(factors) > 1 else ""
+    drawn = [f"costs by {COST_SPREAD:.0%}", f"benefits by {BENEFIT_SPREAD:.0%}", *([demand] if demand else [])]
+    said = f"Robust: share of {DRAWS:,} draws in whose best plan a project is; they vary {', '.join(drawn)} (assumed)"
+    return [said if demand else f"{said}; no time was left to model other demand"]
+
+
+def _late(found: Programme) -> list[str]:
+    """Projects that cannot open in time, each with its reason."""
+    return [
+        f"{project} {why}" for project, why in found.left_out.items() if why.startswith(("opens in ", "starts in "))
+    ]
+
+
 def _apart(found: Programme) -> list[str]:
     idle = ", ".join(one.project for one in found.idle)
     lines = [f"These change nothing on the network, alone or beside the others: {idle}"] if idle else []
+    lines += _late(found)
     if found.left_out:
         lines.append(f"{len(found.left_out)} other projects are no candidates; left_out.csv says why of each")
     return lines

@@ -10,9 +10,10 @@ import pytest
 import keruen as kr
 from keruen.appraisal.modelled import Base
 from keruen.errors import UsageError
-from keruen.portfolio.programme import choose_programme
-from keruen.portfolio.programme.climbing import climbed, moves
+from keruen.portfolio.programme import choose_programme, searching
+from keruen.portfolio.programme.climbing import moves
 from keruen.portfolio.programme.enumeration import Enumeration
+from keruen.portfolio.programme.screening import screen
 from keruen.portfolio.programme.values import SetValues
 from tests.appraisal.test_alone import faster, study, write
 
@@ -86,12 +87,99 @@ def test_more_money_is_never_worth_less(register, appraisals):
         assert at.npv_musd == pytest.approx(row.npv_musd, abs=1e-9)
 
 
-def test_climbing_ends_where_no_move_helps_and_never_above_the_best(register, appraisals):
-    found = chosen(register, appraisals, 0.7, periods=PERIODS)
+@pytest.fixture
+def searched(monkeypatch):
+    """Every register too large to be listed."""
+    monkeypatch.setattr(searching, "LISTED", 0)
+
+
+@pytest.mark.parametrize("budget", [0.0, 0.3, 0.45, 0.7, [0.4, 0.1, 0.1], 2000.0])
+def test_a_search_ends_at_the_best_of_all_plans_here_and_claims_no_proof(register, appraisals, budget, monkeypatch):
+    best = chosen(register, appraisals, budget, periods=PERIODS)
+    monkeypatch.setattr(searching, "LISTED", 0)
+    found = chosen(register, appraisals, budget, periods=PERIODS)
+    assert (best.reason, found.reason) == ("proven", "not proven")
+    assert found.npv_musd == pytest.approx(best.npv_musd, abs=1e-6)
+    assert found.bound_musd >= best.npv_musd - 1e-9
     table, value = found.timetable, found.values.exact
-    end = climbed(table, (0,) * len(found.plan), value)
-    assert table.npv(end, value) <= found.npv_musd + 1e-9
-    assert not any(table.npv(p, value) > table.npv(end, value) + 1e-6 for p in moves(table, end) if not table.broken(p))
+    near = [plan for plan in moves(table, found.plan) if not table.broken(plan)]
+    assert all(table.npv(plan, value) <= found.npv_musd + 1e-6 for plan in near)
+
+
+def test_a_search_draws_a_curve_with_a_bound_at_every_step(register, appraisals, searched):
+    found = chosen(register, appraisals, 2.0, periods=PERIODS)
+    curve = found.curve
+    assert len(curve) >= 3
+    assert (curve["npv_musd"].diff().dropna() > 0).all()
+    assert (curve["bound_musd"].diff().dropna() >= 0).all()
+    assert (curve["gap_musd"] == curve["bound_musd"] - curve["npv_musd"]).all()
+    for row in curve.itertuples():
+        names = [name for name in row.projects.split(";") if name]
+        assert row.cost_musd == pytest.approx(sum(found.timetable.cost[found.timetable.number[name]] for name in names))
+        assert row.cost_musd <= row.budget_musd + 1e-9
+        assert row.npv_musd <= row.bound_musd
+    within = curve[curve["budget_musd"] <= 2.0]
+    assert within["npv_musd"].max() == pytest.approx(found.npv_musd)
+    assert (found.robustness() > 0.5).any()
+
+
+def test_pairs_that_interact_are_screened_by_groups(register, appraisals):
+    """Of many projects that two by two bring the sum, no pair is modelled; of two that compete, that pair is."""
+    found = chosen(register, appraisals, 2.0)
+
+    class Known(SetValues):
+        """Sixteen projects of which 3 and 12 take from each other."""
+
+        def __init__(self):
+            self.candidates, self.years = [None] * 16, found.timetable.years
+            self._fitted, self.asked = None, set()
+
+        def alone(self, number):
+            return np.full(len(self.years), 1.0 + number)
+
+        def closed(self, members):
+            return members
+
+        def exact(self, members):
+            self.asked.add(members)
+            rival = members >> 3 & members >> 12 & 1
+            return np.sum([self.alone(number) for number in self.members(members)], axis=0) - 2.5 * rival
+
+    values = Known()
+    assert screen(values, values.exact, lambda: False)
+    assert [m for m in values.asked if m.bit_count() == 2 and m == 1 << 3 | 1 << 12]
+    assert len(values.asked) < 40  # of 120 pairs
+    assert not screen(values, values.exact, lambda: True)
+
+
+def test_a_pair_counts_nothing_of_what_one_of_them_requires(register, appraisals):
+    pairs = chosen(register, appraisals, 2000.0).interactions
+    # "second" requires "first": beside "dear" it brings no more than alone, for nothing queues on the stage they shorten.
+    assert pairs.at["second", "dear"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_demand_of_later_years_moves_what_sets_bring(register, appraisals):
+    base = Base(register, appraisals.years)
+    same, more = base.at_demand(1.0), base.at_demand(1.5)
+    central = [one.users_musd for one in base.together(["first"])]
+    assert [one.users_musd for one in same.together(["first"])] == pytest.approx(central, rel=1e-9)
+    grown = [one.users_musd for one in more.together(["first"])]
+    later = [year > register.settings.base_year or len(appraisals.years) == 1 for year in appraisals.years]
+    # Nothing queues here, so every tonne gains the same hours.
+    assert grown == pytest.approx(
+        [one * (1.5 if is_later else 1) for one, is_later in zip(central, later, strict=True)]
+    )
+
+
+def test_robustness_draws_the_demand(register, appraisals):
+    found = chosen(register, appraisals, 2.0, demand=(0.5, 2.0))
+    assert found.demand_factors == (0.5, 1.0, 2.0)
+    low, central, high = found.stress.benefit_musd[:, 1:]
+    assert (low <= central + 1e-9).all()
+    assert (central <= high + 1e-9).all()
+    assert (low < high).any()
+    late = chosen(register, appraisals, 2.0, time_limit=1e-9)
+    assert late.demand_factors == (1.0,)
 
 
 def test_the_bound_without_proof_lies_above_the_plan(register, appraisals):
@@ -202,9 +290,29 @@ def test_ranking_takes_what_waits_for_another_and_what_must_be_built(register, a
         ({"budget_musd": [1.0, 2.0], "periods": (2026,)}, "2 budgets for 1 periods"),
         ({"budget_musd": 1.0, "periods": (2030, 2026)}, "rising years"),
         ({"budget_musd": 1.0, "must": ["nobody"]}, "no project nobody"),
-        ({"budget_musd": 1.0, "must": ["free"]}, "free must be in the plan and cannot be chosen"),
-        ({"budget_musd": 1.0, "must": ["dear"]}, "no plan keeps the rules"),
-        ({"budget_musd": 2000.0, "must": ["rival", "first"]}, "no plan keeps the rules"),
+        ({"budget_musd": 1.0, "must": ["free"]}, "free must be in the plan and cannot be chosen: no cost published"),
+        (
+            {"budget_musd": 1.0, "must": ["second"], "never": ["first"]},
+            "second must be in the plan and cannot be chosen: requires first, .*; first: left out as asked",
+        ),
+        ({"budget_musd": 1.0, "must": ["dear"], "never": ["dear"]}, "dear must be in the plan and must not"),
+        (
+            {"budget_musd": 1.0, "must": ["dear"]},
+            "no plan keeps the rules: the budget is 1 million USD; dear must be in the plan and costs 900 million USD",
+        ),
+        ({"budget_musd": 2000.0, "must": ["rival", "first"]}, "first must be.*; rival must be.*; rival excludes first"),
+        (
+            {"budget_musd": 0.5, "must": ["second"]},
+            "the budget is 0.5 .*second must be.*; second needs first, which costs 0.4 million USD, to open first",
+        ),
+        (
+            {"budget_musd": [0.1, 2.0], "periods": (2026, 2030), "must": ["first", "second"], "at_most": 1},
+            "at most 1 projects may start in one period|budget to the end of period 1",
+        ),
+        (
+            {"budget_musd": 2000.0, "must": ["first"], "by_country_musd": {"IR": 0.1}},
+            "IR may bear 0.1 million USD at most",
+        ),
         ({"budget_musd": 1.0, "time_limit": 0.0}, "time limit"),
         ({"budget_musd": 1.0, "at_most": 0}, "at most 0"),
     ],

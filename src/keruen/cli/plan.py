@@ -44,5 +44,6 @@ def plan(
         if run.unappraised:
             out.print(f"No project is appraised: {run.unappraised}", markup=False)
         if run.programme is not None:
-            out.print(ending(run.programme), style="bold", markup=False, soft_wrap=True)
+            for number, line in enumerate(ending(run.programme)):
+                out.print(line, style="" if number else "bold", markup=False, soft_wrap=True)
         out.print(f"{run.folder / 'report.html'}   {sum(run.seconds.values()):.1f} s", markup=False)

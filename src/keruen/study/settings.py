@@ -53,7 +53,9 @@ class AppraisalSettings(_Strict):
         "straight-line", description="what is left after the last year"
     )
     growth_after: float = Field(0.0, ge=-0.2, le=0.2, description="growth of benefits a year after the last modelled")
-    carbon_usd_per_t: float = Field(36.3, ge=0, le=10_000, description="price of a tonne of CO2e in prices of carbon_year")
+    carbon_usd_per_t: float = Field(
+        36.3, ge=0, le=10_000, description="price of a tonne of CO2e in prices of carbon_year"
+    )
     carbon_year: int = Field(2016, ge=1990, le=2200, description="year for which the price of carbon holds")
     carbon_growth: float = Field(0.02, ge=-0.2, le=0.2, description="real growth of the price of carbon a year")
     elasticity: float = Field(
@@ -75,8 +77,11 @@ class PortfolioSettings(_Strict):
         (), description="cost of the projects that may start, million USD: one number in all, or a list by period"
     )
     periods: tuple[int, ...] = Field((), description="years in which works may start; as planned if none")
+    demand_factors: tuple[Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(ge=1)]] = Field(
+        default=(0.8, 1.2), description="low and high factor on the demand after the base year, for robustness; assumed"
+    )
 
-    @field_validator("budget_musd", "periods", mode="before")
+    @field_validator("budget_musd", "periods", "demand_factors", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """TOML has lists, and one budget needs none."""

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keruen.appraisal.alone import Appraisals, appraise
+from keruen.appraisal.economics import Conventions
 from keruen.appraisal.modelled import Base
 from keruen.errors import UsageError
 from keruen.languages import mark
-from keruen.portfolio.programme.bounding import most_by_year
 from keruen.portfolio.programme.candidates import Candidate, candidates, options
-from keruen.portfolio.programme.climbing import climbed, moves, ranked
-from keruen.portfolio.programme.enumeration import MOST_PLANS, Enumeration
 from keruen.portfolio.programme.reasons import Reason
-from keruen.portfolio.programme.result import Programme, Step
-from keruen.portfolio.programme.timetable import Plan, Terms, Timetable
+from keruen.portfolio.programme.result import Programme
+from keruen.portfolio.programme.searching import Climb, Listing, Step
+from keruen.portfolio.programme.timetable import Terms, Timetable
 from keruen.portfolio.programme.values import SetValues
 
 if TYPE_CHECKING:
@@ -30,9 +27,6 @@ __all__ = ["choose_programme"]
 
 _NOTHING_MUSD = 1e-3
 """A project that brings less than this in every modelled year changes nothing: equilibria are known to about 1e-4."""
-
-_LISTED = 12
-"""More candidates than this are searched, not listed."""
 
 
 def choose_programme(
@@ -46,6 +40,7 @@ def choose_programme(
     must: Collection[str] = (),
     never: Collection[str] = (),
     restricted: Collection[str] = (),
+    demand: tuple[float, float] | None = None,
     prove: bool = True,
     time_limit: float = 600.0,
     progress: Callable[[Step], object] | None = None,
@@ -71,6 +66,9 @@ def choose_programme(
         Projects that are in every plan, and in none.
     restricted : collection of str
         Lists of the table ``restriction`` whose parties' projects are left out. This is no compliance check.
+    demand : tuple of float, optional
+        Low and high factor on the demand after the base year, between which robustness draws; those of the settings if
+        absent.
     prove : bool
         Whether to go on after the best plan is found until no other can be worth more.
     time_limit : float
@@ -96,6 +94,9 @@ def choose_programme(
         raise UsageError(f"no project {', '.join(unknown)} in the register")
     settings = study.settings
     outside = [year for year in periods if not settings.first_year <= year <= settings.last_year]
+    both = sorted(set(must) & set(never))
+    if both:
+        raise UsageError(f"{', '.join(both)} must be in the plan and must not: asked for with must and with never")
     if outside:
         said = ", ".join(map(str, outside))
         raise UsageError(f"period {said} lies outside the horizon, {settings.first_year} to {settings.last_year}")
@@ -114,19 +115,57 @@ def choose_programme(
         )
     base = Base(study, found.years)
     active, idle = _parted(base, chosen, terms.must)
-    ways = [options(one, periods, found.conventions) for one in active]
-    for one, some in zip(active, ways, strict=True):
-        if not some:
-            left[one.project] = Reason(mark("opens after the horizon, whenever it starts"))
-    usable = [(one, some) for one, some in zip(active, ways, strict=True) if some]
-    timetable = Timetable([one for one, _ in usable], [some for _, some in usable], terms, found.conventions)
-    search = _Search(timetable, SetValues(base, timetable.candidates), begun + time_limit, progress)
+    ways = {one.project: options(one, periods, found.conventions) for one in active}
+    left |= {one.project: _too_late(one, periods, found.conventions) for one in active if not ways[one.project]}
+    usable = _without(active, left)
+    _require(terms.must, left)
+    timetable = Timetable(usable, [ways[one.project] for one in usable], terms, found.conventions)
+    values = SetValues(base, timetable.candidates)
+    search = (Listing if Listing.fits(timetable) else Climb)(timetable, values, begun, time_limit, progress)
     plan, bound, reason = search.run(prove)
-    npv = timetable.npv(plan, search.values.exact)
+    npv = timetable.npv(plan, values.exact)
+    factors = demand if demand is not None else settings.portfolio.demand_factors
+    stress = search.stress(plan, factors, settings.seed)
     return Programme(
-        timetable, search.values, plan, npv, max(bound, npv), reason, left, tuple(idle), search.sets,
-        time.process_time() - cpu, time.perf_counter() - begun, search.listed,
+        timetable, values, plan, npv, max(bound, npv), reason, left, tuple(idle), search.sets,
+        time.process_time() - cpu, time.perf_counter() - begun, search.curve(plan, max(bound, npv), reason), stress,
     )  # fmt: skip
+
+
+def _too_late(one: Candidate, periods: Sequence[int], rules: Conventions) -> Reason:
+    """Why a candidate has no option: whenever it starts it opens after the horizon, or its start is past all periods."""
+    allowed = [year for year in periods if not one.fixed_start or year >= one.case.start_year]
+    if periods and not allowed:
+        words = mark("starts in {start_year} by the register, after the last period, {year}")
+        return Reason(words, start_year=one.case.start_year, year=periods[-1])
+    start = min(allowed, default=one.case.start_year)
+    words = mark("opens in {year} at the earliest, after the horizon, which ends in {last_year}")
+    return Reason(words, year=one.case.later(start - one.case.start_year).opening_year, last_year=rules.last_year)
+
+
+def _without(active: Sequence[Candidate], left: dict[str, Reason]) -> list[Candidate]:
+    """Candidates that are not left out, and none that requires one that is; the reason of these is added."""
+    while lacking := {
+        one.project: name for one in active if one.project not in left for name in one.requires if name in left
+    }:
+        left |= {
+            project: Reason(mark("requires {needed}, which cannot be chosen"), needed=name)
+            for project, name in lacking.items()
+        }
+    return [one for one in active if one.project not in left]
+
+
+def _require(must: Collection[str], left: Mapping[str, Reason]) -> None:
+    """Refuse projects that must be in the plan and cannot be, with the reason down to its root."""
+    said = []
+    for project in sorted(set(must) & set(left)):
+        why, at = [str(left[project])], left[project].values.get("needed")
+        while (reason := left.get(str(at))) is not None:
+            why.append(f"{at}: {reason}")
+            at = reason.values.get("needed")
+        said.append(f"{project} must be in the plan and cannot be chosen: {'; '.join(why)}")
+    if said:
+        raise UsageError(". ".join(said))
 
 
 def _cumulative(budget: float | Sequence[float], periods: Sequence[int]) -> tuple[float, ...]:
@@ -155,109 +194,3 @@ def _parted(base: Base, chosen: Sequence[Candidate], must: Collection[str]) -> t
             active.append(one)
     order = [one.project for one in chosen]
     return sorted(active, key=lambda one: order.index(one.project)), idle
-
-
-class _Search:
-    """One search: which sets to model next, and when to stop."""
-
-    def __init__(
-        self, timetable: Timetable, values: SetValues, deadline: float, progress: Callable[[Step], object] | None
-    ) -> None:
-        self.timetable = timetable
-        self.values = values
-        self.deadline = deadline
-        self.progress = progress
-        small = len(timetable.candidates) <= _LISTED and Enumeration.size(timetable) <= MOST_PLANS
-        self.listed = Enumeration(timetable) if small else None
-        self.sets = 0
-        self._best = -np.inf
-        self._bound = np.inf
-
-    def run(self, prove: bool) -> tuple[Plan, float, str]:
-        """Return the best plan, what no plan is worth more than, and why the search ended."""
-        self._bound = self._optimistic()
-        for i, j in combinations(range(len(self.timetable.candidates)), 2):
-            if not self._late():
-                self._model(1 << i | 1 << j)
-        self._modelled(ranked(self.timetable))  # so that no answer is worth less than ranking
-        if self.listed is None:
-            return self._searched()
-        return self._proven(self.listed, prove)
-
-    def _proven(self, listed: Enumeration, prove: bool) -> tuple[Plan, float, str]:
-        fits = np.flatnonzero(listed.fits)
-        if not len(fits):
-            raise UsageError("no plan keeps the rules: projects that must be built, their prerequisites and the budget")
-        used = [int(members) for members in np.unique(listed.sets[fits])]
-        self.sets = len(used)
-        best = self._settled(listed, fits)
-        if not prove:
-            return best, self._bound, "not proven"
-        discount = self.timetable.discount
-        order = sorted(
-            (m for m in used if not self.values.is_known(m)), key=lambda m: -float(discount @ self.values.guess(m))
-        )
-        for members in order:
-            if self._late():
-                return self._settled(listed, fits), self._bound, "time limit"
-            self._model(members)
-        best = self._settled(listed, fits)
-        return best, self.timetable.npv(best, self.values.exact), "proven"
-
-    def _settled(self, listed: Enumeration, fits: NDArray[np.int64]) -> Plan:
-        """Model the sets of the plan that promises most until the best plan is one whose sets are all modelled."""
-        while True:
-            npv = listed.npv(self.values.guess)[fits]
-            plan = listed.plan(int(fits[int(np.argmax(npv))]))
-            unknown = [m for m in np.unique(self.timetable.sets(plan)) if not self.values.is_known(int(m))]
-            if not unknown:
-                self._best = float(npv.max())
-                return plan
-            for members in unknown:
-                self._model(int(members))
-
-    def _searched(self) -> tuple[Plan, float, str]:
-        """Climb on what is known, model what the climb used, until nothing moves; then look at every neighbour."""
-        start: Plan = tuple(1 if one.project in self.timetable.terms.must else 0 for one in self.timetable.candidates)
-        if self.timetable.broken(start):
-            raise UsageError(f"no plan to begin with keeps the rules: {self.timetable.broken(start)}")
-        plan, reason = start, "not proven"
-        while True:
-            plan = climbed(self.timetable, plan, self.values.guess)
-            if not self._modelled(plan):
-                self._best = self.timetable.npv(plan, self.values.exact)
-                near = [p for p in moves(self.timetable, plan) if not self.timetable.broken(p)]
-                near.sort(key=lambda p: -self.timetable.npv(p, self.values.guess))
-                if not any(self._modelled(p) for p in near if not self._late()):
-                    break
-            if self._late():
-                reason = "time limit"
-                break
-        self._modelled(plan)
-        ranking = ranked(self.timetable)
-        if not self.timetable.broken(ranking):
-            plan = max(plan, ranking, key=lambda one: self.timetable.npv(one, self.values.exact))
-        return plan, self._bound, reason
-
-    def _modelled(self, plan: Plan) -> bool:
-        """Model the sets of a plan; whether any was not known."""
-        unknown = [int(m) for m in np.unique(self.timetable.sets(plan)) if not self.values.is_known(int(m))]
-        for members in unknown:
-            self._model(members)
-        return bool(unknown)
-
-    def _model(self, members: int) -> None:
-        self.values.exact(members)
-        if self.progress is not None:
-            self.progress(Step(self.values.modelled, self.sets, self._best, self._bound))
-
-    def _late(self) -> bool:
-        return time.perf_counter() > self.deadline
-
-    def _optimistic(self) -> float:
-        """Worth of a plan that has all benefits from the first opening on and costs nothing."""
-        table = self.timetable
-        most = most_by_year(self.values.base, [one.project for one in table.candidates])
-        first = min((option.opening for some in table.options for option in some), default=table.years[-1] + 1)
-        cheapest = sum(min([0.0, *(option.cost_pv_musd for option in some)]) for some in table.options)
-        return float(table.discount[table.years >= first] @ most[table.years >= first]) - cheapest

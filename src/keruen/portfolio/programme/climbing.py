@@ -1,12 +1,12 @@
-"""Plans without a list of all: the one that ranking gives, and the best single move until none helps."""
+"""Plans without a list of all: the one that ranking gives, and those one move away from another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keruen.portfolio.programme.timetable import Plan, Timetable, Value
+from keruen.portfolio.programme.timetable import Plan, Timetable
 
-__all__ = ["climbed", "moves", "ranked"]
+__all__ = ["moves", "ranked"]
 
 
 def moves(timetable: Timetable, plan: Plan) -> Iterator[Plan]:
@@ -22,19 +22,6 @@ def moves(timetable: Timetable, plan: Plan) -> Iterator[Plan]:
         for option in range(len(timetable.options[number]) + 1):
             if option != plan[number]:
                 yield _with(plan, {number: option})
-
-
-def climbed(timetable: Timetable, plan: Plan, value: Value) -> Plan:
-    """Return the plan at which no move that keeps the rules is worth more."""
-    worth = timetable.npv(plan, value)
-    while True:
-        better = max(
-            ((timetable.npv(other, value), other) for other in moves(timetable, plan) if not timetable.broken(other)),
-            default=(worth, plan),
-        )
-        if better[0] <= worth + 1e-9 * max(1.0, abs(worth)):
-            return plan
-        worth, plan = better
 
 
 def ranked(timetable: Timetable) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,42 +13,20 @@ import pandas as pd
 from keruen.languages import mark
 from keruen.portfolio.programme.candidates import Candidate
 from keruen.portfolio.programme.climbing import ranked
-from keruen.portfolio.programme.enumeration import Enumeration
 from keruen.portfolio.programme.reasons import Reason
+from keruen.portfolio.programme.stress import DRAWS, Stress
 from keruen.portfolio.programme.timetable import Plan, Timetable
 from keruen.portfolio.programme.values import SetValues
 
 if TYPE_CHECKING:
     from keruen.study import Study
 
-__all__ = ["Programme", "Step"]
+__all__ = ["Programme"]
 
 _COLUMNS = [
     "project", "name_en", "cost_musd", "chosen", "start_year", "opening_year", "marginal_musd", "npv_alone_musd",
     "bcr_alone", "reason",
 ]  # fmt: skip
-
-DRAWS = 1000
-COST_SPREAD, BENEFIT_SPREAD = 0.3, 0.3
-"""Standard deviation of the logarithm of each project's cost and of all benefits together. Assumed."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far a search is.
-
-    Attributes
-    ----------
-    modelled, sets : int
-        Sets modelled so far, and sets there are.
-    npv_musd, bound_musd : float
-        Of the best plan so far, and what no plan is worth more than.
-    """
-
-    modelled: int
-    sets: int
-    npv_musd: float
-    bound_musd: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +55,12 @@ class Programme:
         Sets of projects that plans within the rules use.
     cpu_s, wall_s : float
         Seconds of the search, without the appraisal of single projects.
+    curve : pandas.DataFrame
+        Best plan for every budget: budget_musd from which it is affordable, npv_musd, cost_musd, projects, bound_musd
+        that no plan of that budget is worth more than, gap_musd. A budget by period keeps its shares of the whole.
+        Every plan of it is worth what its own equilibria say.
+    stress : Stress
+        What `robustness` draws from.
     """
 
     timetable: Timetable
@@ -90,7 +74,8 @@ class Programme:
     sets: int
     cpu_s: float
     wall_s: float
-    _listed: Enumeration | None = field(default=None, repr=False)
+    curve: pd.DataFrame
+    stress: Stress
 
     def __repr__(self) -> str:
         names = ", ".join(self.projects) or "nothing"
@@ -183,51 +168,6 @@ class Programme:
         return marginal, Reason(mark("costs more than it brings beside the plan"))
 
     @cached_property
-    def curve(self) -> pd.DataFrame:
-        """Best plan for every budget: budget_musd from which it is affordable, npv_musd, cost_musd, projects.
-
-        Empty where there were too many plans to list. A budget by period keeps its shares of the whole. Every plan of
-        the curve is worth what its own equilibria say; the plans beside it count by single projects and pairs where
-        their sets were not modelled.
-        """
-        listed = self._listed
-        if listed is None:
-            return pd.DataFrame(columns=["budget_musd", "npv_musd", "cost_musd", "projects"])
-        while True:
-            rows = self._steps(listed)
-            sets = {int(m) for row in rows for m in np.unique(listed.sets[row])}
-            unknown = [members for members in sorted(sets) if not self.values.is_known(members)]
-            if not unknown:
-                break
-            for members in unknown:
-                self.values.exact(members)
-        npv = listed.npv(self.values.guess)
-        plans = [listed.plan(row) for row in rows]
-        return pd.DataFrame(
-            {
-                "budget_musd": [float(listed.needs_musd[row]) for row in rows],
-                "npv_musd": [float(npv[row]) for row in rows],
-                "cost_musd": [float(self.timetable.spent(plan).sum()) for plan in plans],
-                "projects": [
-                    ";".join(self.timetable.candidates[n].project for n, _ in self.timetable.chosen(plan))
-                    for plan in plans
-                ],
-            }
-        )
-
-    def _steps(self, listed: Enumeration) -> list[int]:
-        """Plans at which the best of a budget changes, as far as sets are known, the smallest budget first."""
-        npv = np.where(listed.allowed, listed.npv(self.values.guess), -np.inf)
-        order = np.lexsort((-npv, listed.needs_musd))
-        best = -np.inf
-        rows: list[int] = []
-        for row in order:
-            if np.isfinite(listed.needs_musd[row]) and npv[row] > best + 1e-6:
-                best = float(npv[row])
-                rows.append(int(row))
-        return rows
-
-    @cached_property
     def interactions(self) -> pd.DataFrame:
         """What pairs are worth together beyond each alone, million USD of present value; on the diagonal the NPV alone.
 
@@ -243,7 +183,7 @@ class Programme:
         return pd.DataFrame(found, index=names, columns=names)
 
     def robustness(self, seed: int | None = None, draws: int = DRAWS) -> pd.Series:
-        """How often each candidate is in the best plan when costs and benefits are drawn anew.
+        """How often each candidate is in the best plan when costs, benefits and demand are drawn anew.
 
         Parameters
         ----------
@@ -255,24 +195,24 @@ class Programme:
         Returns
         -------
         pandas.Series
-            Share by project. Each cost is multiplied by a factor of its own and all benefits by one of their own,
-            lognormal with mean 1; the spreads are assumed. Empty where there were too many plans to list.
+            Share by project, see :meth:`keruen.portfolio.programme.stress.Stress.shares`. The best of all plans within
+            the rules where they were listed, else of those that the search has modelled.
         """
-        listed = self._listed
-        if listed is None:
-            return pd.Series(dtype=float)
-        rows = np.flatnonzero(listed.fits)
-        benefit, taken = listed.benefit(self.values.guess)[rows], listed.taken[rows]
-        price = np.zeros((len(rows), len(self.timetable.candidates)))
-        for number, some in enumerate(self.timetable.options):
-            price[:, number] = np.array([0.0, *(option.cost_pv_musd for option in some)])[taken[:, number]]
-        random = np.random.default_rng(self.study.settings.seed if seed is None else seed)
-        costs = np.exp(random.normal(-(COST_SPREAD**2) / 2, COST_SPREAD, (draws, price.shape[1])))
-        gains = np.exp(random.normal(-(BENEFIT_SPREAD**2) / 2, BENEFIT_SPREAD, draws))
-        count = np.zeros(price.shape[1])
-        for cost, gain in zip(costs, gains, strict=True):
-            count += taken[int(np.argmax(gain * benefit - price @ cost))] > 0
-        return pd.Series(count / draws, index=[one.project for one in self.timetable.candidates])
+        share, _ = self.stress.shares(self.study.settings.seed if seed is None else seed, draws)
+        return pd.Series(share, index=[one.project for one in self.timetable.candidates], dtype=float)
+
+    @property
+    def queue_share(self) -> float:
+        """Share of what the chosen projects bring alone, in the last modelled year, that would not be there without queues."""
+        last = [self.timetable.candidates[number].gains[-1] for number, _ in self.timetable.chosen(self.plan)]
+        users = sum(year.users_musd for year in last)
+        kept = sum(year.unqueued_musd for year in last if year.unqueued_musd == year.unqueued_musd)
+        return max(1.0 - kept / users, 0.0) if users > 0 else 0.0
+
+    @property
+    def demand_factors(self) -> tuple[float, ...]:
+        """Factors on the demand after the base year at which sets were modelled for `robustness`, the lowest first."""
+        return tuple(level.factor for level in self.stress.levels)
 
     @cached_property
     def by_ranking(self) -> tuple[tuple[str, ...], float]:

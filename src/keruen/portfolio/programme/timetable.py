@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ Value: TypeAlias = Callable[[int], NDArray[np.float64]]
 """Benefits by year of a set of candidates."""
 
 _ROUNDING = 1e-9
+_BITS = 62
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,23 @@ class Timetable:
             if taken:
                 yield number, self.options[number][taken - 1]
 
-    def sets(self, plan: Plan) -> NDArray[np.int64]:
+    def sets(self, plan: Plan) -> NDArray[Any]:
         """Set of projects at work in each year, shape (years,)."""
-        found = np.zeros(len(self.years), dtype=np.int64)
+        # Whole numbers of any size: a bit for every candidate, of which a register has more than an int64.
+        wide = np.int64 if len(self.candidates) < _BITS else object
+        found = np.zeros(len(self.years), dtype=wide)
         for number, option in self.chosen(plan):
-            found |= ((self.years >= option.opening) & (self.years < option.closing)).astype(np.int64) << number
+            found[(self.years >= option.opening) & (self.years < option.closing)] |= 1 << number
         return found
+
+    def needs_musd(self, plan: Plan) -> float:
+        """Least budget in all that a plan fits in, where the budget of every period keeps its share of the whole."""
+        budget, spent = np.array(self.terms.budget_musd), np.cumsum(self.spent(plan))
+        if budget[-1] <= 0:
+            return float(spent[-1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            needs = np.where(spent > 0, spent / (budget / budget[-1]), 0.0)
+        return float(needs.max())
 
     def npv(self, plan: Plan, value: Value) -> float:
         """Net present value, million USD."""
@@ -134,12 +146,12 @@ class Timetable:
             found[option.period] += self.cost[number]
         return found
 
-    def broken(self, plan: Plan) -> Reason:
-        """The first rule that a plan breaks, in words; empty if it keeps all."""
+    def broken(self, plan: Plan, *, any_budget: bool = False) -> Reason:
+        """The first rule that a plan breaks, in words; empty if it keeps all, those of the budget apart if so asked."""
         taken = dict(self.chosen(plan))
         names = {self.candidates[number].project for number in taken}
         over = np.cumsum(self.spent(plan)) - np.array(self.terms.budget_musd)
-        if (over > _ROUNDING * (1 + np.array(self.terms.budget_musd))).any():
+        if not any_budget and (over > _ROUNDING * (1 + np.array(self.terms.budget_musd))).any():
             return Reason(mark("over the budget by {musd} million USD"), musd=float(over.max()))
         for country, limit in self.terms.by_country_musd.items():
             borne = sum(self.candidates[number].share(country) * self.cost[number] for number in taken)

@@ -103,6 +103,10 @@ class SetValues:
         """Numbers of the candidates of a set."""
         return [number for number in range(len(self.candidates)) if members >> number & 1]
 
+    def alone(self, number: int) -> NDArray[np.float64]:
+        """Benefits of one candidate, those that it requires standing."""
+        return self._alone[number]
+
     def closed(self, members: int) -> int:
         """A set with the candidates that its own require."""
         found = 0

@@ -9,7 +9,7 @@ from typing import Any
 from keruen.languages import mark
 from keruen.portfolio.programme import Programme
 from keruen.portfolio.programme.reasons import Reason
-from keruen.portfolio.programme.result import BENEFIT_SPREAD, COST_SPREAD, DRAWS
+from keruen.portfolio.programme.stress import BENEFIT_SPREAD, COST_SPREAD, DRAWS
 from keruen.report.charts.budget import Curve, budget_chart
 from keruen.report.charts.timeline import Work, timeline_chart
 from keruen.report.maps import CREDITS, Drawn, plan_map, site
@@ -129,7 +129,7 @@ def _sub(reading: Reading, found: Programme) -> str:
         years = reading.listed([str(year) for year in terms.periods])
         parts.append(reading.say("Works may start in {years}.", years=years))
     parts.append(_proof(reading, found))
-    queued = _queue_share(found)
+    queued = found.queue_share
     if queued >= _QUEUED:
         parts.append(
             reading.say(
@@ -138,14 +138,6 @@ def _sub(reading: Reading, found: Programme) -> str:
             )
         )
     return " ".join(parts)
-
-
-def _queue_share(found: Programme) -> float:
-    """Share of what the chosen projects bring alone, in the last modelled year, that would not be there without queues."""
-    last = [found.timetable.candidates[number].gains[-1] for number, _ in found.timetable.chosen(found.plan)]
-    users = sum(year.users_musd for year in last)
-    kept = sum(year.unqueued_musd for year in last if year.unqueued_musd == year.unqueued_musd)
-    return max(1.0 - kept / users, 0.0) if users > 0 else 0.0
 
 
 def _proof(reading: Reading, found: Programme) -> str:
@@ -232,6 +224,18 @@ def _pairs(reading: Reading, found: Programme, names: Mapping[str, str]) -> list
     ]  # fmt: skip
 
 
+def _demand(reading: Reading, found: Programme) -> str:
+    """Which demand the draws vary."""
+    factors = found.demand_factors
+    if len(factors) < 2:
+        return reading.say("They do not vary the demand: there was no time to model it.")
+    return reading.say(
+        "They also vary the demand after the base year from {low} to {high} of the central one (assumed), at which the"
+        " sets were modelled too.",
+        low=reading.numbers.percent(factors[0]), high=reading.numbers.percent(factors[-1]),
+    )  # fmt: skip
+
+
 def _notes(reading: Reading, found: Programme, names: Mapping[str, str], robust: bool) -> list[str]:
     """What ranking would build, what the robustness assumes, how many projects are no candidates."""
     numbers = reading.numbers
@@ -255,6 +259,7 @@ def _notes(reading: Reading, found: Programme, names: Mapping[str, str], robust:
                 cost=numbers.percent(COST_SPREAD), benefit=numbers.percent(BENEFIT_SPREAD),
             )
         )  # fmt: skip
+        parts.append(_demand(reading, found))
     parts.append(
         reading.say(
             "Pairs are valued as planned, from the year in which both serve; below nothing they take freight from each"

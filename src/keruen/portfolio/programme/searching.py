@@ -1,0 +1,333 @@
+"""Which sets of projects to model next, and when to stop: every plan listed where they are few, searched elsewhere."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keruen.errors import UsageError
+from keruen.portfolio.programme.bounding import most_by_year
+from keruen.portfolio.programme.climbing import moves, ranked
+from keruen.portfolio.programme.demand import levels
+from keruen.portfolio.programme.enumeration import MOST_PLANS, Enumeration
+from keruen.portfolio.programme.program import Program, conflict
+from keruen.portfolio.programme.screening import screen
+from keruen.portfolio.programme.stress import Stress
+from keruen.portfolio.programme.timetable import Plan, Timetable
+from keruen.portfolio.programme.values import SetValues
+
+__all__ = ["CURVE", "LISTED", "Climb", "Listing", "Step"]
+
+LISTED = 12
+"""More candidates than this are searched, not listed."""
+
+CURVE = ["budget_musd", "npv_musd", "cost_musd", "projects", "bound_musd", "gap_musd"]
+"""Columns of a budget curve."""
+
+_SCREENED, _PLANNED, _CURVED = 0.4, 0.55, 0.8
+"""Shares of the time by which a search has screened pairs, found its plan, and drawn the curve."""
+
+_BUDGETS = 16
+_BOUNDS = 6
+_ROUNDS = 10
+_RISE_MUSD = 1e-6
+_NEVER_MUSD = 1e15
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a search is.
+
+    Attributes
+    ----------
+    modelled, sets : int
+        Sets modelled so far, and sets there are; 0 where that is not known.
+    npv_musd, bound_musd : float
+        Of the best plan so far, and what no plan is worth more than.
+    """
+
+    modelled: int
+    sets: int
+    npv_musd: float
+    bound_musd: float
+
+
+class _Search(ABC):
+    """One search.
+
+    Parameters
+    ----------
+    timetable : Timetable
+        Options and rules.
+    values : SetValues
+        What sets bring.
+    begun, seconds : float
+        When the search began, by the wall clock, and how long it may take.
+    progress : callable, optional
+        Called with a `Step` after every set that is modelled.
+    """
+
+    def __init__(
+        self, timetable: Timetable, values: SetValues, begun: float, seconds: float,
+        progress: Callable[[Step], object] | None,
+    ) -> None:  # fmt: skip
+        wrong = conflict(timetable)
+        if wrong:
+            raise UsageError(f"no plan keeps the rules: {'; '.join(wrong)}")
+        self.timetable = timetable
+        self.values = values
+        self.begun = begun
+        self.seconds = seconds
+        self.progress = progress
+        self.sets = 0
+        self._best = -np.inf
+        self._bound = np.inf
+        self._optimistic_by: dict[float, float] = {}
+
+    @abstractmethod
+    def run(self, prove: bool) -> tuple[Plan, float, str]:
+        """Return the best plan, what no plan is worth more than, and why the search ended."""
+
+    @abstractmethod
+    def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
+        """Best plan of every budget, columns `CURVE`."""
+
+    @abstractmethod
+    def _choices(self, plan: Plan) -> NDArray[np.int8]:
+        """Plans from which the best of a draw is taken, shape (plans, candidates)."""
+
+    def stress(self, plan: Plan, factors: tuple[float, float], seed: int) -> Stress:
+        """Plans to draw from at each level of demand; only the study's own where there is no time for more."""
+        found = levels(self.values, factors, self._late)
+        if not found:
+            found = levels(self.values, (), self._late)
+        taken = self._choices(plan)
+        for _ in range(_ROUNDS):
+            # Sets that contradict each other bring minus infinity, of which no share can be taken.
+            benefit = np.maximum([self._benefit(taken, level.guess) for level in found], -_NEVER_MUSD)
+            stress = Stress(self.timetable, taken, found, benefit)
+            unknown = stress.unknown(stress.shares(seed)[1].tolist())
+            if not unknown or self._late():
+                break
+            for level, members in unknown:
+                if not self._late():
+                    level.exact(members)
+        return stress
+
+    def _benefit(self, taken: NDArray[np.int8], value: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
+        plans = (tuple(int(one) for one in row) for row in taken)
+        cost = (sum(option.cost_pv_musd for _, option in self.timetable.chosen(plan)) for plan in plans)
+        plans = (tuple(int(one) for one in row) for row in taken)
+        return np.array([self.timetable.npv(plan, value) + paid for plan, paid in zip(plans, cost, strict=True)])
+
+    def _modelled(self, plan: Plan) -> bool:
+        """Model the sets of a plan; whether any was not known."""
+        unknown = [int(m) for m in np.unique(self.timetable.sets(plan)) if not self.values.is_known(int(m))]
+        for members in unknown:
+            self._model(members)
+        return bool(unknown)
+
+    def _model(self, members: int) -> NDArray[np.float64]:
+        known = self.values.is_known(members)
+        found = self.values.exact(members)
+        if self.progress is not None and not known:
+            self.progress(Step(self.values.modelled, self.sets, self._best, self._bound))
+        return found
+
+    def _late(self, share: float = 1.0) -> bool:
+        return time.perf_counter() > self.begun + share * self.seconds
+
+    def optimistic(self, budget: float = np.inf) -> float:
+        """Worth of a plan that has all benefits of what the budget affords from the first opening on, for nothing."""
+        table = self.timetable
+        costs = sorted({float(cost) for cost in table.cost if cost <= budget * (1 + 1e-9)})
+        dearest = costs[-1] if costs else -1.0
+        if dearest not in self._optimistic_by:
+            within = [number for number, cost in enumerate(table.cost) if cost <= dearest]
+            most = most_by_year(self.values.base, [table.candidates[number].project for number in within])
+            some = [option for number in within for option in table.options[number]]
+            first = min((option.opening for option in some), default=table.years[-1] + 1)
+            least = sum(min([0.0, *(o.cost_pv_musd for o in table.options[number])]) for number in within)
+            served = table.years >= first
+            self._optimistic_by[dearest] = float(table.discount[served] @ most[served]) - least if within else 0.0
+        return self._optimistic_by[dearest]
+
+    def _table(self, plans: Sequence[Plan], bounds: Sequence[float]) -> pd.DataFrame:
+        rows = []
+        for plan, bound in zip(plans, bounds, strict=True):
+            npv = self.timetable.npv(plan, self.values.exact)
+            names = [self.timetable.candidates[number].project for number, _ in self.timetable.chosen(plan)]
+            cost, most = float(self.timetable.spent(plan).sum()), max(bound, npv)
+            rows.append((self.timetable.needs_musd(plan), npv, cost, ";".join(names), most, most - npv))
+        return pd.DataFrame(rows, columns=CURVE)
+
+
+class Listing(_Search):
+    """Search in which every plan is listed, so that the best one can be proven."""
+
+    @staticmethod
+    def fits(timetable: Timetable) -> bool:
+        """Whether the plans of a timetable are few enough."""
+        return len(timetable.candidates) <= LISTED and Enumeration.size(timetable) <= MOST_PLANS
+
+    def run(self, prove: bool) -> tuple[Plan, float, str]:
+        """Model all pairs, then the plans that promise most until none can be worth more."""
+        self.listed = Enumeration(self.timetable)
+        self._bound = self.optimistic()
+        for members in self.values.pairs():
+            if not self._late():
+                self._model(members)
+        self._modelled(ranked(self.timetable))  # so that no answer is worth less than ranking
+        fits = np.flatnonzero(self.listed.fits)
+        used = [int(members) for members in np.unique(self.listed.sets[fits])]
+        self.sets = len(used)
+        best = self._settled(fits)
+        if not prove:
+            return best, self._bound, "not proven"
+        discount = self.timetable.discount
+        unknown = (m for m in used if not self.values.is_known(m))
+        for members in sorted(unknown, key=lambda m: -float(discount @ self.values.guess(m))):
+            if self._late():
+                return self._settled(fits), self._bound, "time limit"
+            self._model(members)
+        best = self._settled(fits)
+        return best, self.timetable.npv(best, self.values.exact), "proven"
+
+    def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
+        """Every step by its own equilibria; up to the budget each is proven where the plan is."""
+        while True:
+            rows = self._steps()
+            unknown = {int(m) for row in rows for m in np.unique(self.listed.sets[row])}
+            unknown = {members for members in unknown if not self.values.is_known(members)}
+            if not unknown:
+                break
+            for members in sorted(unknown):
+                self._model(members)
+        plans, budget = [self.listed.plan(row) for row in rows], self.timetable.terms.budget_musd[-1]
+        proven = [reason == "proven" and self.timetable.needs_musd(one) <= budget * (1 + 1e-9) for one in plans]
+        worth = [self.timetable.npv(one, self.values.exact) for one in plans]
+        return self._table(plans, [npv if sure else self.optimistic() for npv, sure in zip(worth, proven, strict=True)])
+
+    def _steps(self) -> list[int]:
+        """Plans at which the best of a budget changes, as far as sets are known, the smallest budget first."""
+        needs = self.listed.needs_musd
+        npv = np.where(self.listed.allowed, self.listed.npv(self.values.guess), -np.inf)
+        best = -np.inf
+        rows: list[int] = []
+        for row in np.lexsort((-npv, needs)):
+            if np.isfinite(needs[row]) and npv[row] > best + _RISE_MUSD:
+                best = float(npv[row])
+                rows.append(int(row))
+        return rows
+
+    def _choices(self, plan: Plan) -> NDArray[np.int8]:
+        return self.listed.taken[self.listed.fits]
+
+    def _benefit(self, taken: NDArray[np.int8], value: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
+        return self.listed.benefit(value)[self.listed.fits]
+
+    def _settled(self, fits: NDArray[np.int64]) -> Plan:
+        """Model the sets of the plan that promises most until the best plan is one whose sets are all modelled."""
+        while True:
+            npv = self.listed.npv(self.values.guess)[fits]
+            plan = self.listed.plan(int(fits[int(np.argmax(npv))]))
+            if not self._modelled(plan):
+                self._best = float(npv.max())
+                return plan
+
+
+class Climb(_Search):
+    """Search of many candidates: pairs screened, plans promised by a mixed-integer program, each modelled itself."""
+
+    def run(self, prove: bool) -> tuple[Plan, float, str]:
+        """Find the plan that promises most and is modelled, then look at its neighbours; nothing is proven."""
+        self.program = Program(self.timetable)
+        self.seen: dict[Plan, float] = {}
+        self._bound = self.optimistic(self.timetable.terms.budget_musd[-1])
+        self._see(ranked(self.timetable))
+        screen(self.values, self._model, lambda: self._late(_SCREENED))
+        reason = "not proven" if self._settle(1.0, lambda: self._late(_PLANNED)) else "time limit"
+        while not self._late(_PLANNED) and self._better(self._leading()):
+            pass
+        return self._leading(), self._bound, reason
+
+    def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
+        """Plans promised for a ladder of budgets, each modelled; the best of all plans seen at every budget."""
+        budget = self.timetable.terms.budget_musd[-1]
+        shares = [] if budget <= 0 else [money / budget for money in self._ladder()]
+        for share in shares:
+            self._settle(share, lambda: self._late(_CURVED))
+        best, steps = -np.inf, []
+        for needs, worth, one in sorted((self.timetable.needs_musd(p), -npv, p) for p, npv in self.seen.items()):
+            if np.isfinite(needs) and -worth > best + _RISE_MUSD:
+                best = -worth
+                steps.append((needs, one))
+        return self._table([one for _, one in steps], self._bounds([needs for needs, _ in steps]))
+
+    def _bounds(self, budgets: Sequence[float]) -> list[float]:
+        """Bound at each budget, the last ones first; where many differ, that of a larger budget, which holds too."""
+        found, last = [], np.inf
+        for number, budget in reversed(list(enumerate(budgets))):
+            fresh = number == len(budgets) - 1 or number % max(1, len(budgets) // _BOUNDS) == 0
+            last = min(last, self.optimistic(budget)) if fresh else last
+            found.append(last)
+        return found[::-1]
+
+    def _ladder(self) -> list[float]:
+        """Budgets of the curve: from the cheapest candidate to all that is worth its cost, each a constant factor more."""
+        table = self.timetable
+        everything = float(table.cost.sum())
+        wanted = self.program.best(self.values, everything / table.terms.budget_musd[-1] + 1.0)
+        most = table.needs_musd(wanted) if wanted is not None else everything
+        least = max(float(table.cost.min()), most / 1000)
+        if not np.isfinite(most) or most <= least:
+            return [least]
+        return [float(money) for money in np.geomspace(least, most, _BUDGETS)]
+
+    def _settle(self, share: float, late: Callable[[], bool]) -> bool:
+        """Model the plan that promises most at a share of the budget until it is one already seen."""
+        tried: set[Plan] = set()
+        while (plan := self.program.best(self.values, share)) is not None and plan not in tried:
+            tried.add(plan)
+            new = self._modelled(plan)
+            self._see(plan)
+            if not new:
+                return True
+            if late():
+                return False
+        return True
+
+    def _see(self, plan: Plan) -> None:
+        """Model a plan and keep what it is worth."""
+        self._modelled(plan)
+        if not self.timetable.broken(plan, any_budget=True):
+            self.seen[plan] = self.timetable.npv(plan, self.values.exact)
+            if not self.timetable.broken(plan):
+                self._best = max(self._best, self.seen[plan])
+
+    def _leading(self) -> Plan:
+        """Best plan seen within the budget."""
+        within = [plan for plan in self.seen if not self.timetable.broken(plan)]
+        return max(within, key=lambda plan: self.seen[plan])
+
+    def _better(self, plan: Plan) -> bool:
+        """Model neighbours of a plan, the most promising first; whether one is worth more than the plan."""
+        near = [one for one in moves(self.timetable, plan) if one not in self.seen and not self.timetable.broken(one)]
+        promised = {one: self.timetable.npv(one, self.values.guess) for one in near}
+        for one in sorted(near, key=lambda one: -promised[one]):
+            if self._late(_PLANNED):
+                return False
+            self._see(one)
+            if self.seen.get(one, -np.inf) > self.seen[plan] + _RISE_MUSD:
+                return True
+        return False
+
+    def _choices(self, plan: Plan) -> NDArray[np.int8]:
+        within: Iterable[Plan] = (one for one in self.seen if not self.timetable.broken(one))
+        return np.array(sorted(within), dtype=np.int8).reshape(-1, len(plan))
