@@ -20,6 +20,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,7 @@ def said(plan: Plan, compiling: float) -> dict[str, Any]:
         "equilibria": plan.equilibria,
         "root_gap": plan.root_gap,
         "first_plan": plan.first,
+        "local": None if plan.local is None else {**asdict(plan.local), "said": str(plan.local)},
     }
 
 

@@ -1,6 +1,7 @@
 """Which projects to build, and when: the best set on a congested network, with a proven bound."""
 
 from keruen.portfolio.choosing import choose
+from keruen.portfolio.climbing import Local
 from keruen.portfolio.curve import BudgetCurve, budget_curve, interactions, robustness
 from keruen.portfolio.plan import Plan, Rejected
 from keruen.portfolio.problem import DesignProblem, Limit, Period, Project, Rules
@@ -10,6 +11,7 @@ __all__ = [
     "BudgetCurve",
     "DesignProblem",
     "Limit",
+    "Local",
     "Period",
     "Plan",
     "Progress",

@@ -56,7 +56,7 @@ def ascend(
     left: float,
     start: Bounded,
     unit: float | None,
-    rounds: int,
+    rounds: range,
     deadline: float,
 ) -> Bounded:
     """Return the best bound that some rounds find.
@@ -75,8 +75,8 @@ def ascend(
         A bound to start from: its price, its weight, its shares built.
     unit : float or None
         Unit of the costs.
-    rounds : int
-        Cap.
+    rounds : range
+        Numbers of the rounds, at most; steps become shorter with the number.
     deadline : float
         Of `time.perf_counter`.
 
@@ -91,7 +91,7 @@ def ascend(
     z = start.reference or work.reference(period, built, free, start.built)
     best, history, price = start, [start.value], start.price
     times, other = np.zeros(net.tail.size), np.zeros(net.tail.size)
-    for turn in range(rounds):
+    for turn in rounds:
         rho = theta / (1 + theta)
         found = work.bound(
             period, built, free, left, price, np.inf, unit=unit, precise=1e-4, iterations=40, reference=z, rho=rho

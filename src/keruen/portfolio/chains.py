@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from keruen.portfolio.climbing import Climb
+from keruen.portfolio.climbing import Local
 from keruen.portfolio.designs import Known, cost_of, standing
 from keruen.portfolio.domains import Domains, Sets
 from keruen.portfolio.evaluation import Workspace
 from keruen.portfolio.local import improve, rounded
+from keruen.portfolio.many import Alone, Many, search_many, separate
 from keruen.portfolio.nodes import Node, Relaxation
 from keruen.portfolio.problem import DesignProblem, Period
 from keruen.portfolio.tree import TOLERANCE, Progress, Tree
@@ -26,8 +27,8 @@ __all__ = ["Search", "search"]
 _WORKERS = 4
 _MANY = 90
 """Projects times periods beyond which no proof is to be hoped for: a plan by exact effects, then the bound."""
-_FOR_ROOT, _FOR_CLIMB = 0.3, 0.75
-"""Parts of the time by which the first bound and the plan of a large problem must be there."""
+_FOR_ROOT = 0.3
+"""Part of the time by which the first bound must be there."""
 
 
 @dataclass
@@ -46,6 +47,8 @@ class Search:
         Work done.
     reason : str
         Why it ended: "proven", "time limit" or "interrupted".
+    local : Local or None
+        What is known of the plans next to the best of many projects.
     """
 
     best: tuple[float, Sets]
@@ -56,17 +59,14 @@ class Search:
     bounds: int
     equilibria: int
     reason: str
+    local: Local | None = None
 
 
 @dataclass
-class _Alone:
-    """One period by itself."""
+class _Alone(Alone):
+    """One period by itself, with its tree."""
 
-    period: Period
-    domains: Domains
-    relaxation: Relaxation
     workers: list[Workspace]
-    root: Node
     known: Known
     tree: Tree | None = None
 
@@ -109,8 +109,16 @@ def search(
     Search or None
         With its proof.
     """
-    assert domains.start is not None
     begun = time.perf_counter()
+
+    def told(cost: float, bound: float) -> None:
+        if report is not None:
+            report(Progress(time.perf_counter() - begun, cost, bound, 0, 0))
+
+    if len(design.projects) * len(periods) > _MANY:
+        found = search_many(design, domains, periods, unit, threads, deadline, told)
+        return _beyond(design, domains, periods, found, threads, deadline, report) if found is not None else None
+    assert domains.start is not None
     work = Workspace(design, periods)
     relaxation = Relaxation(domains, periods, unit)
     root = relaxation.root(work, domains.start, begun + _FOR_ROOT * (deadline - begun))
@@ -118,19 +126,57 @@ def search(
     if start is None:
         return None
     known = Known()
-    many = len(design.projects) * len(periods) > _MANY
-    if many:
-        climb = Climb(design, domains, periods, threads)
-        best = climb.run(start, begun + _FOR_CLIMB * (deadline - begun))
-        work.solves += climb.solves
-    else:
-        best = improve(work, relaxation, root, start, known, deadline)
+    best = improve(work, relaxation, root, start, known, deadline)
+    told(best[0], root.value)
+    before = (root.value, best[0])
     if len(periods) == 1:
-        workers = _team(design, periods, work)
-        tree = Tree(relaxation, workers, root, best, known, lowest_first=many)
-        tree.run(threads, deadline, report)
-        return _said(tree.best, tree.bound, tree.proven, (root.value, best[0]), [tree], workers, tree.interrupted)
-    return _Chain(design, domains, periods, unit, best, root, work, many).run(threads, deadline, report)
+        return _one_tree(
+            Tree(relaxation, _team(design, periods, work), root, best, known), before, threads, deadline, report
+        )
+
+    def root_of(_: int, own: Relaxation, lead: Workspace) -> Node:
+        assert own.domains.start is not None
+        return own.root(lead, own.domains.start)
+
+    alone = [_with_team(design, one) for one in separate(design, domains, periods, unit, root_of, threads)]
+    return _Chain(domains, best, alone, before, [work]).run(threads, deadline, report)
+
+
+def _beyond(
+    design: DesignProblem,
+    domains: Domains,
+    periods: Sequence[Period],
+    found: Many,
+    threads: int,
+    deadline: float,
+    report: Callable[[Progress], object] | None,
+) -> Search:
+    """Spend what time is left on trees that raise the lowest bounds."""
+    alone = [_with_team(design, one) for one in found.alone]
+    before = (found.bound, found.first)
+    if len(periods) == 1:
+        tree = Tree(alone[0].relaxation, alone[0].workers, alone[0].root, found.best, alone[0].known, lowest_first=True)
+        search = _one_tree(tree, before, threads, deadline, report)
+    else:
+        search = _Chain(domains, found.best, alone, before, [], many=True).run(threads, deadline, report)
+    reason = "interrupted" if found.interrupted and search.reason != "proven" else search.reason
+    return replace(search, local=found.local, equilibria=search.equilibria + found.solves, reason=reason)
+
+
+def _one_tree(
+    tree: Tree,
+    before: tuple[float, float],
+    threads: int,
+    deadline: float,
+    report: Callable[[Progress], object] | None,
+) -> Search:
+    tree.run(threads, deadline, report)
+    return _said(tree.best, tree.bound, tree.proven, before, [tree], tree.workers, tree.interrupted)
+
+
+def _with_team(design: DesignProblem, one: Alone) -> _Alone:
+    workers = _team(design, one.relaxation.periods, one.lead)
+    return _Alone(one.period, one.domains, one.relaxation, one.lead, one.root, workers, Known())
 
 
 def _team(design: DesignProblem, periods: Sequence[Period], first: Workspace) -> list[Workspace]:
@@ -161,34 +207,16 @@ class _Chain:
 
     def __init__(
         self,
-        design: DesignProblem,
         domains: Domains,
-        periods: Sequence[Period],
-        unit: float | None,
         best: tuple[float, Sets],
-        root: Node,
-        work: Workspace,
-        many: bool,
+        alone: list[_Alone],
+        before: tuple[float, float],
+        workers: list[Workspace],
+        *,
+        many: bool = False,
     ) -> None:
-        self.many = many
-        self.domains, self.periods, self.best, self.root = domains, periods, best, root
-        self.first = best[0]
-        self.alone = []
-        self.workers = [work]
-        for at, period in enumerate(periods):
-            own = domains.alone(at)
-            plain = replace(period, weight=1.0)
-            lead = Workspace(design, [plain])
-            relaxation = Relaxation(own, [plain], unit)
-            assert own.start is not None
-            if many:
-                lead.prices.share[:] = work.prices.share
-                start = Node(own.start, (root.bounds[at],), root.bounds[at].value, 0)
-            else:
-                start = relaxation.root(lead, own.start)
-            workers = _team(design, [plain], lead)
-            self.workers += workers
-            self.alone.append(_Alone(period, own, relaxation, workers, start, Known()))
+        self.domains, self.best, self.alone, self.before, self.many = domains, best, alone, before, many
+        self.workers = [*workers, *(work for one in alone for work in one.workers)]
         self.trees: list[Tree] = []
 
     @property
@@ -214,12 +242,11 @@ class _Chain:
                 self.best = min(self.best, found) if found is not None else self.best
                 bound, proven = self.best[0] * (1 - TOLERANCE), True
         interrupted = any(tree.interrupted for tree in self.trees)
-        first = (self.root.value, self.first)
-        return _said(self.best, bound, proven, first, self.trees, self.workers, interrupted)
+        return _said(self.best, bound, proven, self.before, self.trees, self.workers, interrupted)
 
     def _solve(self, at: int, one: _Alone, threads: int, deadline: float, report: Callable[[Progress], object]) -> None:
         """Search a period by itself, from what the best plan builds by then."""
-        mask = standing(self.best[1], len(self.periods))[at]
+        mask = standing(self.best[1], len(self.alone))[at]
         start = tuple(1 if mask >> project & 1 else 2 for project in range(len(self.best[1])))
         if self.many:
             now = time.perf_counter()
@@ -250,9 +277,9 @@ class _Chain:
 
     def _chains(self, lists: list[list[tuple[float, int]]]) -> tuple[float, Sets] | None:
         """Return the cheapest chain of nested sets within the rules that is better than the best."""
-        weights = [period.weight for period in self.periods]
+        weights = [one.period.weight for one in self.alone]
         least = [weight * options[0][0] for weight, options in zip(weights, lists, strict=True)]
-        count = len(self.root.sets)
+        count = len(self.best[1])
         found: tuple[float, Sets] | None = None
 
         def extend(at: int, chain: list[int], cost: float) -> None:

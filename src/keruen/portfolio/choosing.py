@@ -113,6 +113,7 @@ def choose(
         found.equilibria,
         max(0.0, 1 - found.root / objective) if objective > 0 else 0.0,
         found.first,
+        None if found.reason == "proven" else found.local,
     )
 
 

@@ -1,36 +1,68 @@
-"""Plans of many projects: exact single effects, a surrogate that adds them up, and exact trials of what it promises.
+"""Plans of many projects: exact single effects, surrogates that add them up, and every exchange tried.
 
 Periods are separate once a plan is given. So the effect of one project standing or not in one period, exact by one
-equilibrium, gives exactly what any single add, drop or shift in time does; only of two changes at once the sum is a
-surrogate. The search ends when no single change improves the plan, and none of the exchanges that promise most.
+equilibrium, gives exactly what any single add, drop or shift in time does. Of two changes at once the sum is a
+surrogate; it says in which order to try them, and all of them are tried. What two projects do to each other is known
+by then, and a second surrogate looks for plans many changes away.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.equilibrium import Flows, solve
 from keruen.portfolio.designs import standing
-from keruen.portfolio.domains import Domains, Sets, first
+from keruen.portfolio.domains import Domains, Sets
+from keruen.portfolio.exchanges import Changes, changed, changes, pairs, toggled
 from keruen.portfolio.problem import DesignProblem, Period
-from keruen.portfolio.surrogate import promised
+from keruen.portfolio.surrogate import Joint, promised
+from keruen.portfolio.trials import Design, Trials
 
-__all__ = ["Climb"]
+__all__ = ["Climb", "Local"]
 
-_GAP = 1e-8
-_PAIRS = 120
-"""Pairs of changes tried exactly at the end, those that promise most first."""
-_CHANGES = 1000
+_BETTER = 1e-8
+"""A plan is better where its cost is lower by more than this part, the gap of its equilibria being a tenth of that."""
+_NEAR = 5e-5
+"""Exchanges that come this near to the plan are looked at again, exactly; safety against rough equilibria."""
+_CHUNK = 128
+_JOINT = 1e-9
+"""Effects of two projects on each other below this part of the cost are left out of the surrogate."""
 
-_Change = tuple[float, int, int]
-"""Effect, project, new bit."""
-
+Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Local:
+    """What is known of the plans next to one.
+
+    Attributes
+    ----------
+    ended : bool
+        Whether no single change (add, drop, shift in time) and no exchange (one project sooner, another later or not
+        at all) improves the plan; every one within the rules was tried. Otherwise the time was over before.
+    changes, exchanges : int
+        Single changes and exchanges tried on the plan.
+    left : int
+        Exchanges not tried.
+    """
+
+    ended: bool
+    changes: int
+    exchanges: int
+    left: int
+
+    def __str__(self) -> str:
+        tried = f"{self.changes:,} single changes and {self.exchanges:,} exchanges tried"
+        if self.ended:
+            return f"no add, drop, shift or exchange improves it: {tried}"
+        if not self.changes:
+            return "the search for a better plan was cut by time before the plans next to it were tried"
+        return f"the search for a better plan was cut by time: {tried}, {self.left:,} left"
 
 
 class Climb:
@@ -46,129 +78,179 @@ class Climb:
         Periods.
     threads : int
         Equilibria solved at once; the result does not depend on it.
+    report : callable, optional
+        Called with the weighted total cost of the best plan after every step.
 
     Attributes
     ----------
-    solves : int
-        Equilibria solved.
-    finished : bool
-        Whether no single change, and none of the exchanges tried, improves the plan.
+    local : Local
+        What is known of the plans next to the last one.
+    best : tuple of float and Sets
+        Best plan so far, with its weighted total cost.
+    interrupted : bool
+        Whether the keyboard ended it.
     """
 
-    def __init__(self, design: DesignProblem, domains: Domains, periods: Sequence[Period], threads: int) -> None:
-        self.design, self.domains, self.periods, self.threads = design, domains, periods, threads
-        self.costs: dict[tuple[int, int], float] = {}
-        self.flows: dict[int, Flows] = {}
-        self.solves, self.finished = 0, False
+    def __init__(
+        self,
+        design: DesignProblem,
+        domains: Domains,
+        periods: Sequence[Period],
+        threads: int,
+        report: Callable[[float], object] | None = None,
+    ) -> None:
+        self.domains, self.periods, self.report = domains, periods, report
+        self.trials = Trials(design, periods, threads)
+        self.local = Local(False, 0, 0, 0)
+        self.interrupted = False
+        self.best: tuple[float, Sets] = (float("inf"), ())
+
+    @property
+    def solves(self) -> int:
+        """Equilibria solved."""
+        return self.trials.solves
 
     def run(self, start: Sets, deadline: float) -> tuple[float, Sets]:
         """Return the best plan found by the deadline, and its weighted total cost."""
-        best = (self.cost(start), start)
+        best: tuple[float, Sets] | None = (self.cost(start), start)
         size = len(start)
-        while time.perf_counter() < deadline:
-            effects = self._effects(best[1], deadline)
-            if effects is None:
-                break
-            found = None
-            while found is None and size >= 1:
-                plan = promised(self.domains, best[1], effects, size)
-                if plan is not None and plan != best[1] and (cost := self.cost(plan)) < best[0] * (1 - 1e-9):
-                    found = (cost, plan)
-                else:
-                    size //= 2
-            if found is None:
-                found = self._pairs(best, effects, deadline)
-                size = 2
-            if found is None:
-                self.finished = time.perf_counter() < deadline
-                break
-            best = found
-        return best
+        try:
+            while best is not None:
+                self.best = best
+                self._tell(best[0])
+                best, size = self._better(best, size, deadline)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return self.best
+
+    def _better(self, best: tuple[float, Sets], size: int, deadline: float) -> tuple[tuple[float, Sets] | None, int]:
+        """Return a better plan, and how many changes the last surrogate allowed; None where there is none, or no time."""
+        effects = self._effects(best[1], deadline)
+        if effects is None:
+            return None, size
+        found, size = self._promised(best, effects, size, deadline)
+        return found or self._near(best, effects, deadline), size
+
+    def _tell(self, cost: float) -> None:
+        if self.report is not None:
+            self.report(cost)
 
     def cost(self, sets: Sets) -> float:
         """Return the weighted total cost of a plan."""
         masks = standing(sets, len(self.periods))
-        return sum(
-            self._known(period, mask) * one.weight
-            for period, (mask, one) in enumerate(zip(masks, self.periods, strict=True))
-        )
+        return self._sum([self.trials.cost(at) for at in enumerate(masks)])
 
-    def _known(self, period: int, mask: int) -> float:
-        if (period, mask) not in self.costs:
-            self.costs[period, mask] = self._solve(period, mask, None).total_cost
-        return self.costs[period, mask]
-
-    def _solve(self, period: int, mask: int, near: Flows | None) -> Flows:
-        """Return the equilibrium of a design, from that of a like one."""
-        self.solves += 1
-        chosen = [one for one in range(len(self.design.projects)) if mask >> one & 1]
-        problem = self.design.built(chosen, self.periods[period].demand)
-        found = solve(problem, _GAP, threads=1, start=near)
-        return found if found.converged or near is None else solve(problem, _GAP, threads=1)
+    def _sum(self, costs: Sequence[float]) -> float:
+        return sum(period.weight * cost for period, cost in zip(self.periods, costs, strict=True))
 
     def _effects(self, sets: Sets, deadline: float) -> Floats | None:
         """Return how the weighted total cost changes with one project standing or not in one period."""
+        self.local = Local(False, 0, 0, 0)
         masks = standing(sets, len(self.periods))
-        effects = np.zeros((len(sets), len(self.periods)))
-        with ThreadPoolExecutor(self.threads) as pool:
-            for period, (mask, one) in enumerate(zip(masks, self.periods, strict=True)):
-                near = self._solve(period, mask, None)
-                self.costs[period, mask] = near.total_cost
-                wanted = [project for project in range(len(sets)) if (period, mask ^ (1 << project)) not in self.costs]
+        self.trials.settle(masks)
+        count = len(sets)
+        if not self.trials.fill(
+            ((period, mask ^ (1 << project)) for period, mask in enumerate(masks) for project in range(count)), deadline
+        ):
+            return None
+        known = self.trials.exact
+        return np.array(
+            [
+                [
+                    one.weight * (known[period, mask ^ (1 << project)] - known[period, mask])
+                    for period, (mask, one) in enumerate(zip(masks, self.periods, strict=True))
+                ]
+                for project in range(count)
+            ]
+        )
 
-                def value(project: int, period: int = period, mask: int = mask, near: Flows = near) -> float:
-                    if time.perf_counter() > deadline:
-                        return float("nan")
-                    return self._solve(period, mask ^ (1 << project), near).total_cost
+    def _promised(
+        self, best: tuple[float, Sets], effects: Floats, size: int, deadline: float, joint: Joint | None = None
+    ) -> tuple[tuple[float, Sets] | None, int]:
+        """Return a better plan that effects promise, at most `size` changes away, and how many were allowed then."""
+        while size >= 2 and time.perf_counter() < deadline:
+            plan = promised(self.domains, best[1], effects, size, joint)
+            if plan is not None and plan != best[1] and (cost := self.cost(plan)) < best[0] * (1 - _BETTER):
+                return (cost, plan), size
+            size //= 2
+        return None, 2
 
-                for project, cost in zip(wanted, pool.map(value, wanted), strict=True):
-                    self.costs[period, mask ^ (1 << project)] = cost
-                    if np.isnan(cost):
-                        del self.costs[period, mask ^ (1 << project)]
-                        return None
-                for project in range(len(sets)):
-                    effects[project, period] = one.weight * (
-                        self.costs[period, mask ^ (1 << project)] - near.total_cost
-                    )
-        return effects
+    def _near(self, best: tuple[float, Sets], effects: Floats, deadline: float) -> tuple[float, Sets] | None:
+        """Try every single change and every exchange; then plans farther away, and the other pairs of changes."""
+        sets = best[1]
+        single = changes(self.domains, sets, effects)
+        alone = [at for at in range(single.project.size) if self.domains.allows(changed(sets, single, [at]))]
+        if alone and single.promise[alone[0]] < -_BETTER * best[0]:
+            return best[0] + float(single.promise[alone[0]]), changed(sets, single, alone[:1])
+        order, exchanges, complete = pairs(self.domains, sets, single)
+        self.local = Local(False, len(alone), 0, exchanges)
+        found = self._through(best, order[:exchanges], single, deadline)
+        if found is not None or self.local.left:
+            return found
+        self.local = replace(self.local, ended=complete)
+        joint = self._joint(standing(sets, len(self.periods)), effects)
+        found, _ = self._promised(best, effects, len(sets), deadline, joint)
+        return found or self._through(best, order[exchanges:], single, deadline)
 
-    def _changes(self, sets: Sets, effects: Floats) -> Iterator[_Change]:
-        """Yield what changing one project alone does: effect, project, new bit."""
-        start = self.domains.start or sets
-        for project, one in enumerate(sets):
-            now = first(one)
-            for opens in range(len(self.periods) + 1):
-                if opens != now and start[project] >> opens & 1:
-                    soon, late = min(opens, now), max(opens, now)
-                    yield float(effects[project, soon:late].sum()), project, 1 << opens
-
-    def _pairs(self, best: tuple[float, Sets], effects: Floats, deadline: float) -> tuple[float, Sets] | None:
-        """Try the pairs of changes that promise most, exactly; return the first that improves the plan."""
-        changes = sorted(self._changes(best[1], effects))[:_CHANGES]
-        for one, other in self._affordable(best[1], changes):
-            plan = list(best[1])
-            plan[one[1]], plan[other[1]] = one[2], other[2]
-            if not self.domains.allows(tuple(plan)):
-                continue
-            if time.perf_counter() > deadline:
-                return None
-            cost = self.cost(tuple(plan))
-            if cost < best[0] * (1 - 1e-9):
-                return cost, tuple(plan)
+    def _through(
+        self, best: tuple[float, Sets], order: Ints, single: Changes, deadline: float
+    ) -> tuple[float, Sets] | None:
+        """Go through pairs of changes in order; return the best plan of the first chunk that holds a better one."""
+        sets, masks = best[1], standing(best[1], len(self.periods))
+        for begin in range(0, len(order), _CHUNK):
+            chunk = order[begin : begin + _CHUNK].tolist()
+            within = [places for places in chunk if self._allowed(sets, single, places)]
+            found, done = self._try(
+                best, [(one, toggled(masks, sets, single, one)) for one in within], single, deadline
+            )
+            if not self.local.ended and done:
+                tried, left = self.local.exchanges + len(within), self.local.left - len(chunk)
+                self.local = replace(self.local, exchanges=tried, left=left)
+            if found is not None or not done:
+                return found
+            self._tell(best[0])
         return None
 
-    def _affordable(self, sets: Sets, changes: list[_Change]) -> Iterator[tuple[_Change, _Change]]:
-        """Yield the pairs of changes within the budgets that promise most, the best first."""
-        number = np.array([project for _, project, _ in changes])
-        new = np.array([first(bit) for _, _, bit in changes])
-        promise = np.array([effect for effect, _, _ in changes])
-        now = np.array([first(one) for one in sets])
-        fits = number[:, None] < number[None, :]
-        for spent, allowed in self.domains.rows:
-            room = allowed - spent[np.arange(now.size), now].sum(axis=0)
-            more = spent[number, new] - spent[number, now[number]]
-            fits &= (more[:, None] + more[None, :] <= room).all(axis=2)
-        one, other = np.nonzero(fits)
-        order = np.argsort(promise[one] + promise[other], kind="stable")[:_PAIRS]
-        for at in order:
-            yield changes[one[at]], changes[other[at]]
+    def _allowed(self, sets: Sets, single: Changes, places: Sequence[int]) -> bool:
+        return self.domains.only_money or self.domains.allows(changed(sets, single, places))
+
+    def _try(
+        self,
+        best: tuple[float, Sets],
+        tried: Sequence[tuple[list[int], list[Design]]],
+        single: Changes,
+        deadline: float,
+    ) -> tuple[tuple[float, Sets] | None, bool]:
+        """Return the best of some exchanges if it is better than the plan, and whether there was time for all."""
+        trials = self.trials
+        done = trials.fill((at for _, designs in tried for at in designs), deadline, rough=True)
+        known = {**trials.rough, **trials.exact}
+        near = [
+            (places, designs)
+            for places, designs in tried
+            if all(at in known for at in designs) and self._sum([known[at] for at in designs]) < best[0] * (1 + _NEAR)
+        ]
+        done &= trials.fill((at for _, designs in near for at in designs), deadline)
+        found = [
+            (self._sum([trials.exact[at] for at in designs]), changed(best[1], single, places))
+            for places, designs in near
+            if all(at in trials.exact for at in designs)
+        ]
+        better = min(found, default=best)
+        return (better if better[0] < best[0] * (1 - _BETTER) else None), done
+
+    def _joint(self, masks: Sequence[int], effects: Floats) -> Joint:
+        """Return what two projects do to each other in a period, beyond the sum of what each does alone."""
+        trials = self.trials
+        least = _JOINT * self._sum([trials.exact[at] for at in enumerate(masks)])
+        found: Joint = []
+        for (period, mask), cost in {**trials.rough, **trials.exact}.items():
+            both = mask ^ masks[period]
+            one, other = (both & -both).bit_length() - 1, both.bit_length() - 1
+            if both and both == (1 << one | 1 << other) and one != other:
+                weight = self.periods[period].weight
+                alone = float(effects[one, period] + effects[other, period])
+                more = weight * (cost - trials.exact[period, masks[period]]) - alone
+                if abs(more) > least:
+                    found.append((one, other, period, more))
+        return sorted(found, key=lambda row: -abs(row[3]))

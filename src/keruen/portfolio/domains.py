@@ -147,8 +147,28 @@ class Domains:
 
     def allows(self, sets: Sets) -> bool:
         """Whether a design, one bit a project, is within the rules."""
-        within = self.start is not None and all(one & may for one, may in zip(sets, self.start, strict=True))
-        return within and self.propagate(sets) == sets
+        if self.start is None or not all(one & may for one, may in zip(sets, self.start, strict=True)):
+            return False
+        opens = [first(one) for one in sets]
+        place = np.arange(len(opens))
+        return self._keeps(opens) and all(
+            (spent[place, opens].sum(axis=0) <= allowed).all() for spent, allowed in self.rows
+        )
+
+    def _keeps(self, opens: list[int]) -> bool:
+        """Whether the periods in which projects open keep the rules beside money."""
+        most = self.rules.most_at_once
+        return (
+            all(opens[late] >= opens[soon] for late, soon in self.prerequisites)
+            and all(sum(opens[one] < self.never for one in group) <= 1 for group in self.exclusive)
+            and all(opens[one] == opens[group[0]] for group in self.together for one in group)
+            and (most is None or all(opens.count(period) <= most for period in range(self.never)))
+        )
+
+    @property
+    def only_money(self) -> bool:
+        """Whether budgets are all that joins projects."""
+        return not (self.prerequisites or self.exclusive or self.together) and self.rules.most_at_once is None
 
     def _orders(self, sets: list[int]) -> bool:
         """Apply prerequisites: the needed project opens no later."""

@@ -14,7 +14,7 @@ __all__ = ["Node", "Relaxation"]
 
 _RHO = 8 / 9
 """Weight of the variational inequality below the root of a small problem."""
-_ROOT_ROUNDS = 60
+_ROUNDS = range(60)
 _FEW = 40
 """In larger problems much is undecided at every node that is reached, where a large weight lowers the bound."""
 
@@ -136,7 +136,7 @@ class Relaxation:
                 break
         return best
 
-    def root(self, work: Workspace, sets: Sets, deadline: float = float("inf")) -> Node:
+    def root(self, work: Workspace, sets: Sets, deadline: float = float("inf"), rounds: range = _ROUNDS) -> Node:
         """Return the node of all designs, its bound converged."""
         bounds = []
         for period in range(len(self.periods)):
@@ -149,7 +149,21 @@ class Relaxation:
                 )
                 price = found.price
             if free & work.changing:
-                found = ascend(work, period, (built, free), left, found, self.unit, _ROOT_ROUNDS, deadline)
+                found = ascend(work, period, (built, free), left, found, self.unit, rounds, deadline)
             bounds.append(found)
+        return self.of(sets, bounds)
+
+    def of(self, sets: Sets, bounds: Sequence[Bounded]) -> Node:
+        """Return the node of all designs with bounds of its periods."""
         value = sum(period.weight * one.value for period, one in zip(self.periods, bounds, strict=True))
         return Node(sets, tuple(bounds), value, 0)
+
+    def raised(self, work: Workspace, root: Node, rounds: range, deadline: float) -> Node:
+        """Return the node of all designs with its bounds improved by further rounds, where that may help."""
+        bounds = list(root.bounds)
+        for period in range(len(self.periods)):
+            built, free = self.masks(root.sets, period)
+            if free & work.changing:
+                left = self.left(built, period)
+                bounds[period] = ascend(work, period, (built, free), left, bounds[period], self.unit, rounds, deadline)
+        return self.of(root.sets, bounds)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keruen import errors
+from keruen.portfolio.climbing import Local
 from keruen.portfolio.designs import standing
 from keruen.portfolio.domains import Domains, Sets, first
 from keruen.portfolio.evaluation import exact
@@ -71,6 +72,9 @@ class Plan:
         Gap of the bound before the tree, as a part of the objective.
     first : float
         Objective of the plan before the tree.
+    local : Local or None
+        Of many projects, where no proof is to be hoped for: whether any single change or exchange improves the plan,
+        and how many were tried. None where the tree says more.
     """
 
     problem: DesignProblem
@@ -88,6 +92,7 @@ class Plan:
     equilibria: int
     root_gap: float
     first: float
+    local: Local | None = None
 
     @property
     def proven(self) -> bool:
@@ -203,5 +208,6 @@ class Plan:
         part = f", {self.gap_of_saving:.1%} of the saving" if np.isfinite(self.gap_of_saving) else ""
         return (
             f"<Plan {self.reason}: {chosen or 'nothing'}; objective {self.objective:.8g}, bound {self.bound:.8g}, "
-            f"gap {self.gap:.2%}{part}; {self.cpu_s:.2f} s CPU, {self.nodes} nodes>"
+            f"gap {self.gap:.2%}{part}; {self.cpu_s:.2f} s CPU, {self.nodes} nodes"
+            f"{f'; {self.local}' if self.local is not None else ''}>"
         )

@@ -1,4 +1,4 @@
-"""The plan that single effects promise most from, within the rules: a small mixed-integer program, solved by HiGHS.
+"""The plan that known effects promise most from, within the rules: a small mixed-integer program, solved by HiGHS.
 
 HiGHS is called through scipy, which ships it; its own binding writes a banner to standard output.
 """
@@ -14,17 +14,30 @@ from scipy.sparse import csr_array
 
 from keruen.portfolio.domains import Domains, Sets, first
 
-__all__ = ["promised"]
+__all__ = ["Joint", "promised"]
 
 Floats = NDArray[np.float64]
+Joint = list[tuple[int, int, int, float]]
+"""Two projects, a period, and what they do to each other's effect where both are changed in it; the largest first."""
+
 _Row = tuple[list[tuple[int, float]], float, float]
 """Columns with coefficients, least and most."""
 
+_MOST_JOINT = 1500
 
-def promised(domains: Domains, sets: Sets, effects: Floats, changes: int, seconds: float = 10.0) -> Sets | None:
+
+def promised(
+    domains: Domains,
+    sets: Sets,
+    effects: Floats,
+    changes: int,
+    joint: Joint | None = None,
+    seconds: float = 10.0,
+) -> Sets | None:
     """Return the plan within some changes of another that promises most, its effects added up.
 
-    There is one binary for each project and period of opening, the last for never.
+    There is one binary for each project and period of opening, the last for never, and one column for the product of
+    two changes.
 
     Parameters
     ----------
@@ -37,6 +50,8 @@ def promised(domains: Domains, sets: Sets, effects: Floats, changes: int, second
         way round.
     changes : int
         Most projects that may differ.
+    joint : list, optional
+        Effects of two projects on each other, added where both change.
     seconds : float
         Time limit of the solver.
 
@@ -58,18 +73,37 @@ def promised(domains: Domains, sets: Sets, effects: Floats, changes: int, second
     rows = [([(column, 1.0) for column in own], 1.0, 1.0) for own in columns]
     rows.append(([(columns[project][now[project]], 1.0) for project in range(count)], float(count - changes), np.inf))
     rows += [*_money(domains, columns), *_rules(domains, columns)]
+    binaries = len(costs)
+    for one, other, period, more in (joint or [])[:_MOST_JOINT]:
+        rows += _product(
+            len(costs), _moved(columns[one], now[one], period), _moved(columns[other], now[other], period), more
+        )
+        costs.append(more)
+        allowed.append(1.0)
     found = milp(
         costs,
-        integrality=np.ones(len(costs)),
+        integrality=np.arange(len(costs)) < binaries,
         bounds=Bounds(0.0, allowed),
         constraints=_matrix(rows, len(costs)),
         options={"time_limit": seconds},
     )
     if found.x is None:
         return None
-    table = np.asarray(found.x).reshape(count, never + 1)
+    table = np.asarray(found.x)[:binaries].reshape(count, never + 1)
     plan = tuple(1 << int(opens) for opens in table.argmax(axis=1))
     return plan if domains.allows(plan) else None
+
+
+def _moved(own: list[int], now: int, period: int) -> list[int]:
+    """Return the columns of one project that change whether it stands in a period."""
+    return [column for opens, column in enumerate(own) if min(opens, now) <= period < max(opens, now)]
+
+
+def _product(column: int, one: list[int], other: list[int], more: float) -> list[_Row]:
+    """Return the rows that make a column the product of two sums of binaries, as far as its cost does not."""
+    if more > 0:
+        return [([(column, 1.0), *((at, -1.0) for at in (*one, *other))], -1.0, np.inf)]
+    return [([(column, 1.0), *((at, -1.0) for at in side)], -np.inf, 0.0) for side in (one, other)]
 
 
 def _matrix(rows: Sequence[_Row], size: int) -> LinearConstraint:

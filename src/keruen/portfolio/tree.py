@@ -37,7 +37,7 @@ class Progress:
     seconds : float
         Wall time.
     objective, bound : float
-        Best design so far, and what no design can be below.
+        Best design so far, and what no design can be below; -inf before the first bound.
     nodes, open : int
         Nodes done and waiting.
     """
