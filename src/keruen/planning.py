@@ -297,6 +297,7 @@ def _write_tables(
             f"link_flows_{year}": loads.links,
             f"facility_flows_{year}": loads.facilities,
             f"facility_dwell_{year}": loads.declared,
+            f"demand_{year}": loads.demand,
             f"skims_{year}": loads.skims,
             f"unserved_demand_{year}": loads.freight.unserved,
         }

@@ -16,6 +16,7 @@ import pandas as pd
 from keruen.appraisal.economics import elastic_flow, rule_of_half
 from keruen.equilibrium.freight import FreightFlows
 from keruen.equilibrium.unloaded import unloaded
+from keruen.errors import UsageError
 
 __all__ = ["YearGain", "emission_t", "gain", "line_haul_musd", "surplus"]
 
@@ -80,7 +81,13 @@ def gain(before: FreightFlows, after: FreightFlows, elasticity: float = 0.0) -> 
     before, after : FreightFlows
         The freight of one year without and with it.
     elasticity : float
-        Of demand to generalised cost; the cost after is that at the demand before.
+        Of demand to generalised cost; the cost after is that at the demand before. Where commodities have one of their
+        own, both equilibria hold the demand that answers to their costs, and this is 0.
+
+    Raises
+    ------
+    UsageError
+        Where both are above 0.
     """
     table = surplus(before, after, elasticity)
     both = table[table["cost_before"].notna() & table["cost_after"].notna()]
@@ -123,6 +130,11 @@ def surplus(before: FreightFlows, after: FreightFlows, elasticity: float = 0.0) 
         origin, destination, commodity, origin_country, destination_country, flow_before, flow_after (t a year),
         cost_before, cost_after (USD a tonne), hours_usd, money_usd (a year), saved_t_h.
     """
+    if elasticity and (before.freight.router.scenario.table("commodity")["elasticity"] > 0).any():
+        raise UsageError(
+            "demand answers to cost twice: by elasticity of [appraisal] in keruen.toml and by that of the commodity table."
+            " Set one of them to 0"
+        )
     columns = [*_KEY, "flow_t_per_year", "time_h", "money_usd_per_t"]
     merged = before.skims[columns].merge(after.skims[columns], on=_KEY, how="outer", suffixes=("_0", "_1"))
     scenario = before.freight.router.scenario

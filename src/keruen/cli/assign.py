@@ -61,14 +61,14 @@ def assign(
 def _solved(scenario: Scenario, gap: float, threads: int | None, seconds: float) -> FreightFlows:
     """Solve a scenario while a bar shows the gap falling; met or not, the flows reached are the answer."""
     from keruen.equilibrium import solve
-    from keruen.equilibrium.freight import FreightFlows, calibrate, freight, weighed
+    from keruen.equilibrium.freight import calibrate, carried, freight, weighed
     from keruen.network import Router
 
     router = Router(scenario)
     stated = freight(router, weighed(router, calibrate(router)))
     with _falling(gap) as step:
         flows = solve(stated.problem, gap, threads=threads, max_seconds=seconds, callback=step)
-    return FreightFlows(stated, flows)
+    return carried(stated, flows)
 
 
 def _written(
@@ -97,6 +97,7 @@ def _tables(found: FreightFlows) -> dict[str, pd.DataFrame]:
         "link_flows": found.links,
         "facility_flows": found.facilities,
         "facility_dwell": found.declared,
+        "demand": found.demand,
         "skims": found.skims,
         "unserved_demand": found.freight.unserved,
         "convergence": pd.DataFrame(steps, columns=["iteration", "gap", "pairs_of_segments", "cpu_s"]),
@@ -132,6 +133,8 @@ def _summary(found: FreightFlows) -> Table:
     lost = float(asked.unserved["flow_t_per_year"].sum()) / 1e6
     table.caption = f"gap {flows.gap:.2e}, {len(flows.history)} iterations, {flows.wall_s:.2f} s"
     table.caption += f"; {lost:,.1f} Mt that no route joins left out" if lost else ""
+    away = found.demand.loc[found.demand["elasticity"] > 0, "kept_away_t_per_year"].sum() / 1e6
+    table.caption += f"; {abs(away):,.1f} Mt {'kept away' if away > 0 else 'drawn'} by cost" if abs(away) >= 0.05 else ""
     return table
 
 

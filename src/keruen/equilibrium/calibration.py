@@ -17,12 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keruen.equilibrium.declared import Seen
 from keruen.network.costs import ArcCosts
+
+if TYPE_CHECKING:
+    from keruen.equilibrium.answering import BaseCosts
 
 __all__ = ["Calibration", "waiting_share_h"]
 
@@ -42,6 +46,8 @@ class Calibration:
         backward)``; what both directions share stands under False.
     seen : mapping of str to Seen
         Facilities whose stages are declared, as they stand without projects, by facility_id.
+    base : BaseCosts or None
+        Costs of the base year by pair, to which demand that answers to cost is held.
     settled : bool
         Whether the last round moved no queue by half an hour.
     """
@@ -49,6 +55,7 @@ class Calibration:
     train_t: Mapping[str, float] = field(default_factory=dict)
     queue_h: Mapping[tuple[str, str, bool], float] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    base: BaseCosts | None = field(default=None, compare=False, repr=False)
     settled: bool = True
 
     def queue(self, what: str, name: str, *, back: bool) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from keruen.equilibrium.answering import BaseCosts
 from keruen.equilibrium.calibration import Calibration
 from keruen.equilibrium.declared import Seen
 from keruen.equilibrium.engine import Step
@@ -20,7 +21,7 @@ from keruen.equilibrium.statement import DAYS, Freight, can_be_carried, freight
 from keruen.errors import UsageError
 from keruen.network import Router
 
-__all__ = ["Freight", "FreightFlows", "assign", "calibrate", "can_be_carried", "freight", "weighed"]
+__all__ = ["Freight", "FreightFlows", "assign", "calibrate", "can_be_carried", "carried", "freight", "weighed"]
 
 _DECLARED = (
     "facility_id", "name_en", "read_for", "unit", "flow_t_per_year", "capacity_t_per_year", "use", "seen_t_per_year",
@@ -29,6 +30,7 @@ _DECLARED = (
 _ROUNDS = 12
 _ROUND_GAP = 1e-5
 _ROUND_H = 0.5  # a queue that moves less between two rounds has settled
+_BASE_GAP = 1e-8
 _WEIGHED = 0.005  # so has a train whose weight does
 
 
@@ -76,6 +78,32 @@ class FreightFlows:
         return pd.DataFrame([row for row in rows if row["flow_t_per_year"] + row["back_t_per_year"] > 0])
 
     @cached_property
+    def demand(self) -> pd.DataFrame:
+        """What becomes of the demand of the table, one row a commodity.
+
+        Columns: commodity, elasticity (of demand to generalised cost), asked_t_per_year (the table), no_route_t_per_year
+        (no permitted route joins its ends), carried_t_per_year, kept_away_t_per_year (by costs above those of the base
+        year; below 0 where lower costs draw more).
+        """
+        scenario, freight = self.freight.router.scenario, self.freight
+        table = scenario.table("demand")
+        asked = table[table["year"] == scenario.year].groupby("commodity")["flow_t_per_year"].sum()
+        lost = freight.unserved.groupby("commodity")["flow_t_per_year"].sum()
+        elastic = scenario.table("commodity").set_index("commodity_id")["elasticity"]
+        moved = {
+            name: float(one.flow.sum()) for name, one in zip(freight.commodities, freight.problem.classes, strict=True)
+        }
+        rows = [
+            {
+                "commodity": name, "elasticity": float(elastic[name]), "asked_t_per_year": float(tonnes),
+                "no_route_t_per_year": float(lost.get(name, 0.0)), "carried_t_per_year": moved.get(name, 0.0),
+                "kept_away_t_per_year": float(tonnes - lost.get(name, 0.0)) - moved.get(name, 0.0),
+            }
+            for name, tonnes in asked.items()
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    @cached_property
     def declared(self) -> pd.DataFrame:
         """Declared facilities with freight: hours in the equilibrium beside the formula of the same declaration.
 
@@ -84,8 +112,10 @@ class FreightFlows:
         published_h, queue_h, equilibrium_h and formula_h (means over both directions, flows that last a year),
         trusted (whether the formula is), misfit (largest distance of the curve from the formula, as a share).
         """
-        rows = [self._declared(position) for position in self.freight.curves]
-        return pd.DataFrame([row for row in rows if row["flow_t_per_year"] > 0], columns=list(_DECLARED))
+        rows = [
+            self._declared(at) for at in self.freight.curves if self.flows.volume[list(self.freight.shared[at])].any()
+        ]
+        return pd.DataFrame(rows, columns=list(_DECLARED))
 
     @cached_property
     def skims(self) -> pd.DataFrame:
@@ -271,8 +301,13 @@ def assign(
         calibration = weighed(router, calibrate(router) if calibration is None else calibration)
     stated = freight(router, calibration)
     begin = start.flows if start is not None else None
-    flows = solve(stated.problem, gap, threads=threads, start=begin, callback=callback)
-    return FreightFlows(stated, flows.require())
+    return carried(stated, solve(stated.problem, gap, threads=threads, start=begin, callback=callback).require())
+
+
+def carried(stated: Freight, flows: Flows) -> FreightFlows:
+    """Return the freight that is carried: with the demand found, where it answers to cost."""
+    elastic = any(one.elasticity for one in stated.problem.classes)
+    return FreightFlows(replace(stated, problem=flows.problem) if elastic else stated, flows)
 
 
 def calibrate(router: Router) -> Calibration:
@@ -303,9 +338,14 @@ def calibrate(router: Router) -> Calibration:
         loads = _round(router, found, loads)
         before, found = found, loads.measured()
         if _moved_h(before, found) < _ROUND_H:
-            return replace(found, seen=loads.stated_seen())
+            return _with_base(router, replace(found, seen=loads.stated_seen()))
     assert loads is not None
-    return replace(found, seen=loads.stated_seen(), settled=False)
+    return _with_base(router, replace(found, seen=loads.stated_seen(), settled=False))
+
+
+def _with_base(router: Router, found: Calibration) -> Calibration:
+    """Return a calibration that tells what each pair paid in the base year, if it is asked."""
+    return replace(found, base=BaseCosts(partial(assign, router, calibration=found, gap=_BASE_GAP)))
 
 
 def weighed(router: Router, calibration: Calibration) -> Calibration:
@@ -341,8 +381,7 @@ def weighed(router: Router, calibration: Calibration) -> Calibration:
 
 def _round(router: Router, calibration: Calibration, before: FreightFlows | None) -> FreightFlows:
     stated = freight(router, calibration)
-    flows = solve(stated.problem, _ROUND_GAP, start=None if before is None else before.flows)
-    return FreightFlows(stated, flows.require())
+    return carried(stated, solve(stated.problem, _ROUND_GAP, start=None if before is None else before.flows).require())
 
 
 def _moved_h(before: Calibration, after: Calibration) -> float:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from keruen.equilibrium.answering import answering
 from keruen.equilibrium.calibration import Calibration, waiting_share_h
 from keruen.equilibrium.declared import OVERLOAD_H, Curve, curves
 from keruen.equilibrium.problem import DemandClass, Problem
@@ -168,7 +169,7 @@ class _Statement:
                         *[""] * (self.nodes - len(zones) - len(self.network.layers)), *zones],
         )  # fmt: skip
         return Freight(
-            self.router, problem, self.commodities, tuple(zones), self.shared, capacity, self.unserved,
+            self.router, answering(problem, self.router, self.calibration.base, zones), self.commodities, tuple(zones), self.shared, capacity, self.unserved,
             self.calibration, self.curves,
         )  # fmt: skip
 

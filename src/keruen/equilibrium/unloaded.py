@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from keruen.equilibrium.problem import DemandClass, Problem
-from keruen.equilibrium.statement import Freight
+
+if TYPE_CHECKING:
+    from keruen.equilibrium.statement import Freight
 
 __all__ = ["cheapest", "unloaded"]
 

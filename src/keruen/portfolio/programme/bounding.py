@@ -41,7 +41,8 @@ def most_by_year(base: Base, projects: Sequence[str]) -> NDArray[np.float64]:
     """
     settings, rules = base.study.settings, conventions(base.study.settings)
     years = np.arange(rules.base_year, rules.last_year + 1)
-    if settings.appraisal.operator_margin or settings.appraisal.elasticity:
+    elastic = settings.appraisal.elasticity or (base.study.table("commodity")["elasticity"] > 0).any()
+    if settings.appraisal.operator_margin or elastic:
         return np.full(len(years), np.inf)
     users, saved = {}, {}
     try:
