@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from scipy.stats import gamma
 
 from keruen.equilibrium.freight import FreightFlows
 from keruen.errors import KeruenError
+from keruen.network import Router
 from keruen.network.facility import Declared, dwell, read
 from keruen.network.facility.capacity import visit_ratios
 from keruen.network.facility.formula import Dwell
@@ -150,7 +152,7 @@ def _hours(name: str, loads: Mapping[int, FreightFlows], seed: int) -> Hours:
     stated = router.network.facilities.set_index("facility_id").at[name, "seen_t_per_year"]
     if not stated > 0 and name in rows[first].index:
         seen = float(rows[first].at[name, "use"]) * float(rows[first].at[name, "capacity_t_per_year"])
-    declared = read(router.scenario, name, commodity, seen_t_per_year=seen, network=router.network)
+    declared = _declared(name, commodity, seen, loads[first].freight.router, router)
     most = declared.limits.total_per_day
     years = {
         year: _at(declared, float(table.at[name, "use"]), most, seed)
@@ -174,6 +176,16 @@ def _hours(name: str, loads: Mapping[int, FreightFlows], seed: int) -> Hours:
         stages=_stages(declared, ahead),
         relief=_relief(declared, ahead.use * most, seed),
     )
+
+
+def _declared(name: str, commodity: str, seen: float | None, before: Router, router: Router) -> Declared:
+    """Return a facility in the last year, its hours without queue as in the first: what has opened shortens the queue."""
+    given: dict[str, Any] = {"commodity": commodity, "seen_t_per_year": seen}
+    if not router.scenario.patches or name not in set(before.network.facilities["facility_id"]):
+        return read(router.scenario, name, network=router.network, known=router.parameters, **given)
+    was = read(before.scenario, name, network=before.network, known=before.parameters, **given)
+    now = read(router.scenario, name, network=router.network, known=router.parameters, like=was.met, **given)
+    return replace(now, notes=was.notes)
 
 
 def _most_carried(row: pd.Series) -> str:
