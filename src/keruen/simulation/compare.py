@@ -18,7 +18,7 @@ from keruen.network.facility.arguments import number, several, whole
 from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import replicate
 from keruen.simulation.simulate import Simulation, check_options, repeats_h, run_length_h, simulate, whole_periods
-from keruen.simulation.statistics import Estimate, estimate
+from keruen.simulation.statistics import Estimate, around, ratio, spread_over
 from keruen.simulation.world import Plan, plan
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def compare_designs(
     check(second)
     _check_pairs(replications, length_h, warm_up_h, confidence, seed, threads)
     span = _span(first, length_h, warm_up_h, second)
-    a, b = (_means(one, span, replications, seed, threads) for one in (first, second))
+    a, b = (_sums(one, span, replications, seed, threads) for one in (first, second))
     paired = _paired(a, b, confidence)
     if paired.notes:
         warnings.warn(paired.notes[0], stacklevel=2)
@@ -221,17 +221,24 @@ def _span(first: Facility, length_h: float | None, warm_up_h: float | None, *oth
     return plan(whole_periods(0.2 * length, period) if warm_up_h is None else warm_up_h, length)
 
 
-def _means(facility: Facility, span: Plan, replications: int, seed: int, threads: int) -> NDArray[np.float64]:
-    """Return the mean dwell of each replication."""
-    return np.array([run.moments()[0] for run in replicate(facility, span, seed, range(replications), threads)])
+_Sums = NDArray[np.float64]
+"""Hours and customers of each replication, shape (2, replications)."""
 
 
-def _paired(a: NDArray[np.float64], b: NDArray[np.float64], confidence: float) -> Paired:
+def _sums(facility: Facility, span: Plan, replications: int, seed: int, threads: int) -> _Sums:
+    """Return hours and customers of each replication."""
+    runs = replicate(facility, span, seed, range(replications), threads)
+    return np.array([(run.sums()[0], run.sums()[2]) for run in runs], float).T
+
+
+def _paired(a: _Sums, b: _Sums, confidence: float) -> Paired:
     """Return the second less the first, replication by replication."""
-    apart = a.var(ddof=1) + b.var(ddof=1)
-    ratio = float((b - a).var(ddof=1) / apart) if apart > 0 else 0.0
-    notes = ("common random numbers did not help: the variance ratio is above 1",) if ratio > 1 else ()
-    return Paired(estimate(b - a, confidence), estimate(a, confidence), estimate(b, confidence), ratio, notes)
+    first, second = (ratio(one[0], one[1], confidence) for one in (a, b))
+    x, y = (spread_over(one[0], one[1]) for one in (a, b))
+    apart = x.var(ddof=1) + y.var(ddof=1)
+    share = float((y - x).var(ddof=1) / apart) if apart > 0 else 0.0
+    notes = ("common random numbers did not help: the variance ratio is above 1",) if share > 1 else ()
+    return Paired(around(second.value - first.value, y - x, confidence), first, second, share, notes)
 
 
 def relief(
@@ -280,10 +287,10 @@ def relief(
     _check_pairs(replications, length_h, warm_up_h, confidence, seed, threads)
     changes = _changes(facility)
     span = _span(facility, length_h, warm_up_h, *(other for *_, other in changes))
-    before = _means(facility, span, replications, seed, threads)
+    before = _sums(facility, span, replications, seed, threads)
     rows = []
     for stage, kind, change, other in changes:
-        paired = _paired(before, _means(other, span, replications, seed, threads), confidence)
+        paired = _paired(before, _sums(other, span, replications, seed, threads), confidence)
         saved = -paired.difference.value
         rows.append((stage, kind, change, saved, paired.difference.half_width, paired.variance_ratio))
     return pd.DataFrame(rows, columns=["stage", "kind", "change", "saved_h", "half_width_h", "variance_ratio"])

@@ -159,8 +159,8 @@ def _exit(w: Any, e: Any) -> None:
         t.cube += dwell * dwell * dwell
         place: Any = 0
         if dwell >= 2.0**-20:
-            bits = np.float64(dwell).view(np.int64)  # exponent and first 6 bits of the fraction are the bin
-            place = min((bits >> 46) - (1003 << 6) + 1, BINS - 1)
+            bits = np.float64(dwell).view(np.int64)  # exponent and first 8 bits of the fraction are the bin
+            place = min((bits >> 44) - (1003 << 8) + 1, BINS - 1)
         w.histogram[x.klass, place] += 1
         if w.series.size:
             number = c.counted // c.batch

@@ -63,6 +63,10 @@ class Run:
     little_gap: float
     events: int
 
+    def sums(self) -> tuple[float, float, int]:
+        """Return hours and squared hours of the counted customers of all classes, and how many they are."""
+        return float(self.tally["total"].sum()), float(self.tally["square"].sum()), int(self.tally["count"].sum())
+
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation of the dwell of all classes, hours."""
         count = self.tally["count"].sum()

@@ -15,7 +15,7 @@ from keruen.network.facility import Declared, Facility, Shifts, capacity, check
 from keruen.network.facility.arguments import is_whole, number, whole
 from keruen.network.facility.reading import facility_of
 from keruen.simulation.replications import Run, replicate
-from keruen.simulation.statistics import Estimate, estimate, mser, quantile
+from keruen.simulation.statistics import Estimate, around, estimate, mser, pooled_quantile, ratio, spread_over
 from keruen.simulation.tables import queue_table, record_table, stage_table
 from keruen.simulation.world import plan
 
@@ -45,9 +45,10 @@ class Simulation:
     warm_up_h, length_h : float
         Hours cut from the front of each replication, and hours whose arrivals are counted.
     dwell, deviation : Estimate
-        Mean and standard deviation of the hours in the facility, outside waiting included.
+        Mean and standard deviation of the hours of a customer in the facility, outside waiting included: over all
+        customers of all replications, with the interval of a ratio.
     quantiles : dict of float to Estimate
-        Quantiles of the dwell, each by replication.
+        Quantiles of the dwell.
     by_class : pandas.DataFrame
         Mean, half-width and count by class.
     stages : pandas.DataFrame
@@ -57,7 +58,9 @@ class Simulation:
     means : ndarray of float, shape (replications,)
         Mean dwell of each replication.
     lost : float
-        Share of customers turned away.
+        Share of customers turned away, over all replications.
+    loss : Estimate
+        The same with its interval.
     little_gap : float
         Largest relative gap in Little's law over all runs.
     target : float or None
@@ -83,6 +86,7 @@ class Simulation:
     queue: pd.DataFrame
     means: np.ndarray
     lost: float
+    loss: Estimate
     little_gap: float
     target: float | None
     met: bool
@@ -209,7 +213,7 @@ def simulate(
     while True:
         missing = replications - len(runs)
         runs += replicate(given, span, seed, range(len(runs), len(runs) + missing), threads)
-        reached = estimate([run.moments()[0] for run in runs], confidence)
+        reached = _mean(runs, confidence)
         met = target is None or reached.relative <= target / (1 + target)
         if met or replications >= most_replications:
             break
@@ -342,6 +346,23 @@ def _warm_up(
     return hours, length, [f"no end of the warm-up found in {length:.0f} h: the flow may be past capacity"]
 
 
+def _mean(runs: Sequence[Run], confidence: float) -> Estimate:
+    """Return the mean dwell of a customer."""
+    hours, _, counts = zip(*(run.sums() for run in runs), strict=True)
+    return ratio(hours, counts, confidence)
+
+
+def _deviation(runs: Sequence[Run], confidence: float) -> Estimate:
+    """Return the standard deviation of the dwell of a customer, what sets replications apart included."""
+    hours, squares, counts = (np.array(one, float) for one in zip(*(run.sums() for run in runs), strict=True))
+    if not counts.sum() > 0:
+        return estimate([], confidence)
+    mean = float(hours.sum() / counts.sum())
+    value = math.sqrt(max(float(squares.sum() / counts.sum()) - mean**2, 0.0))
+    moves = spread_over(squares, counts) - 2 * mean * spread_over(hours, counts)
+    return around(value, moves / (2 * value) if value > 0 else np.zeros(len(runs)), confidence)
+
+
 def _summary(
     facility: Facility,
     runs: list[Run],
@@ -354,14 +375,13 @@ def _summary(
     notes: list[str],
 ) -> Simulation:
     """Return the estimates and tables of replications."""
-    moments = np.array([run.moments() for run in runs])
-    parts = np.array([quantile(run.histogram.sum(axis=0), QUANTILES) for run in runs])
+    means = np.array([run.moments()[0] for run in runs])
+    histograms = np.array([run.histogram.sum(axis=0) for run in runs])
     classes = []
     for place, klass in enumerate(facility.classes()):
-        with np.errstate(invalid="ignore"):
-            one = estimate([run.tally["total"][place] / run.tally["count"][place] for run in runs], confidence)
-        count = sum(int(run.tally["count"][place]) for run in runs)
-        classes.append((klass, one.value, one.half_width, count))
+        counts = [int(run.tally["count"][place]) for run in runs]
+        one = ratio([float(run.tally["total"][place]) for run in runs], counts, confidence)
+        classes.append((klass, one.value, one.half_width, sum(counts)))
     offered = sum(run.offered for run in runs)
     return Simulation(
         facility=facility,
@@ -369,14 +389,15 @@ def _summary(
         replications=len(runs),
         warm_up_h=warm_up_h,
         length_h=length_h,
-        dwell=estimate(moments[:, 0], confidence),
-        deviation=estimate(moments[:, 1], confidence),
-        quantiles={p: estimate(parts[:, k], confidence) for k, p in enumerate(QUANTILES)},
+        dwell=_mean(runs, confidence),
+        deviation=_deviation(runs, confidence),
+        quantiles={p: pooled_quantile(histograms, p, confidence) for p in QUANTILES},
         by_class=pd.DataFrame(classes, columns=["class", "dwell_h", "half_width_h", "customers"]).set_index("class"),
         stages=stage_table(facility, runs, confidence),
         queue=queue_table(facility, runs),
-        means=moments[:, 0],
+        means=means,
         lost=sum(run.lost for run in runs) / offered if offered else 0.0,
+        loss=ratio([run.lost for run in runs], [run.offered for run in runs], confidence),
         little_gap=max(run.little_gap for run in runs),
         target=target,
         met=met,

@@ -9,11 +9,12 @@ import pandas as pd
 
 from keruen.network.facility import Facility, Shifts
 from keruen.simulation.replications import Run
-from keruen.simulation.statistics import estimate
+from keruen.simulation.statistics import Estimate, estimate, ratio
 
 __all__ = ["queue_table", "record_table", "stage_table"]
 
 OUTSIDE = "outside"
+_SUMS = ("waited", "waited2", "started", "stayed", "visits")
 
 
 def _names(facility: Facility) -> list[str]:
@@ -21,7 +22,7 @@ def _names(facility: Facility) -> list[str]:
 
 
 def stage_table(facility: Facility, runs: Sequence[Run], confidence: float) -> pd.DataFrame:
-    """Return what each stage went through in the counted hours, averaged over replications.
+    """Return what each stage went through in the counted hours of all replications.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def stage_table(facility: Facility, runs: Sequence[Run], confidence: float) -> p
     -------
     pandas.DataFrame
         Index is the stage, `outside` last. ``wait_h`` to the start of service with its half-width, ``stay_h`` to
-        leaving, ``utilisation`` of the servers that are there, ``servers_held`` mean servers that hold a customer
+        leaving, ``utilisation`` of the servers that are there and ``mean_present`` with their half-widths, ``servers_held`` mean servers that hold a customer
         who is done (delay suffered here), ``waiting_for_room`` mean customers elsewhere who wait to come here (delay
         caused here).
     """
@@ -44,23 +45,24 @@ def stage_table(facility: Facility, runs: Sequence[Run], confidence: float) -> p
     for number, name in enumerate(_names(facility)):
         finals = [run.final[number] for run in runs]
         hours = np.array([run.window_h for run in runs])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            waits = np.array([final["waited"] / final["started"] for final in finals])
-            seconds = np.array([final["waited2"] / final["started"] for final in finals])
-            stays = np.array([final["stayed"] / final["visits"] for final in finals])
-        wait, stay = estimate(waits, confidence), estimate(stays, confidence)
-        spread = float(np.sqrt(np.maximum(seconds - waits**2, 0).mean())) if wait.replications else np.nan
-        busy = np.array([final["busy_area"] for final in finals]) / hours
+        sums = {name: np.array([final[name] for final in finals], float) for name in _SUMS}
+        wait = ratio(sums["waited"], sums["started"], confidence)
+        square = ratio(sums["waited2"], sums["started"], confidence).value
+        stay = ratio(sums["stayed"], sums["visits"], confidence)
+        used = _utilisation(facility, number, runs, confidence)
+        present = estimate([final["present_area"] for final in finals] / hours, confidence)
         rows.append(
             {
                 "stage": name,
                 "visits_per_day": 24 * float(np.mean([final["visits"] for final in finals] / hours)),
                 "wait_h": wait.value,
                 "wait_half_width_h": wait.half_width,
-                "wait_sd_h": spread,
+                "wait_sd_h": float(np.sqrt(max(square - wait.value**2, 0.0))) if np.isfinite(square) else np.nan,
                 "stay_h": stay.value,
-                "utilisation": _utilisation(facility, number, runs, busy),
-                "mean_present": float(np.mean([final["present_area"] for final in finals] / hours)),
+                "utilisation": used.value,
+                "utilisation_half_width": used.half_width,
+                "mean_present": present.value,
+                "present_half_width": present.half_width,
                 "servers_held": float(np.mean([final["held_area"] for final in finals] / hours)),
                 "waiting_for_room": float(np.mean([final["wanted_area"] for final in finals] / hours)),
             }
@@ -68,17 +70,17 @@ def stage_table(facility: Facility, runs: Sequence[Run], confidence: float) -> p
     return pd.DataFrame(rows).set_index("stage")
 
 
-def _utilisation(facility: Facility, number: int, runs: Sequence[Run], busy: np.ndarray) -> float:
+def _utilisation(facility: Facility, number: int, runs: Sequence[Run], confidence: float) -> Estimate:
     """Return busy server hours over server hours; not a number where a stage has no servers."""
-    if number == len(facility.stages) or facility.stages[number].service is None:
-        return float("nan")
-    servers = facility.stages[number].servers
-    if servers is None:
-        return float("nan")
-    if isinstance(servers, Shifts):
-        there = sum(run.final[number]["server_area"] for run in runs)
-        return float(busy.sum() * runs[0].window_h / there) if there else float("nan")
-    return float(busy.mean()) / servers
+    stage = facility.stages[number] if number < len(facility.stages) else None
+    if stage is None or stage.service is None or stage.servers is None:
+        return estimate([], confidence)
+    busy = np.array([run.final[number]["busy_area"] for run in runs])
+    if isinstance(stage.servers, Shifts):
+        there = np.array([run.final[number]["server_area"] for run in runs])
+    else:
+        there = stage.servers * np.array([run.window_h for run in runs])
+    return ratio(busy, there, confidence)
 
 
 def queue_table(facility: Facility, runs: Sequence[Run]) -> pd.DataFrame:

@@ -16,9 +16,9 @@ __all__ = ["BINS", "Plan", "World", "bins_to_hours", "build", "plan"]
 
 FOREVER = 1e300
 UNBOUNDED = 1 << 40
-SUB_BINS = 64
+SUB_BINS = 256
 BINS = 40 * SUB_BINS + 1
-"""Bins of the dwell histogram: 64 an octave from 2^-20 to 2^20 hours, a first one for less."""
+"""Bins of the dwell histogram: 256 an octave from 2^-20 to 2^20 hours, a first one for less."""
 
 ENTITY = np.dtype(
     [
