@@ -13,11 +13,12 @@ from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.problem import Problem
 
-__all__ = ["Batches", "batches", "with_demand"]
+__all__ = ["Batches", "all_or_nothing", "arrange", "batches", "with_demand"]
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 Pairs = tuple[Ints, Ints, Floats]
 
 
@@ -31,7 +32,7 @@ class Batches(NamedTuple):
     origin : ndarray of int32, shape (batches, 8)
         Node of each lane, -1 where a lane is empty.
     order, rank : ndarray of int32, shape (batches, nodes)
-        Nodes by distance from the first origin without congestion, and the inverse.
+        Nodes by distance from the first origin, later by mean distance from all; and the inverse.
     first : ndarray of int32, shape (batches + 1,)
         The destinations of batch b are ``first[b] .. first[b + 1]``.
     destination : ndarray of int32, shape (n,)
@@ -89,9 +90,21 @@ def _rise(keys: Floats, heap: Ints, slot: Ints, node: int, key: float) -> None:
 
 @kernel
 def _dijkstra(
-    g: Graph, cost: Floats, origin: int, distance: Floats, keys: Floats, heap: Ints, slot: Ints, order: Ints
-) -> None:
-    """Write all nodes in order of their distance from an origin (4-ary heap); nodes out of reach come last."""
+    g: Graph,
+    cost: Floats,
+    origin: int,
+    distance: Floats,
+    keys: Floats,
+    heap: Ints,
+    slot: Ints,
+    order: Ints,
+    wanted: Bytes,
+    enough: int,
+) -> int:
+    """Write nodes in order of their distance from an origin (4-ary heap), and return how many are settled.
+
+    It ends once `enough` of the wanted nodes are settled; before that, nodes out of reach come last.
+    """
     first, last_of, head_of = g.first, g.last, g.head
     nodes = distance.size
     distance[:] = np.inf
@@ -103,6 +116,9 @@ def _dijkstra(
         node = heap[0]
         order[settled] = node
         settled += 1
+        enough -= wanted[node]
+        if enough == 0:
+            return settled
         slot[node] = -2
         size -= 1
         _sink(keys, heap, slot, size)
@@ -120,33 +136,55 @@ def _dijkstra(
         if slot[node] == -1:
             order[settled] = node
             settled += 1
+    return settled
 
 
 @njit(cache=True)
-def _gather(g: Graph, cost: Floats, waiting: NDArray[np.uint8], origin: Ints, order: Ints, rank: Ints) -> None:
+def _gather(g: Graph, cost: Floats, waiting: Bytes, origin: Ints) -> None:
     """Group the waiting origins of one class: each first origin takes the seven that are nearest to it."""
-    nodes = rank.shape[1]
+    nodes = waiting.size
     distance, keys = np.empty(nodes), np.empty(nodes)
-    heap = np.empty(nodes, np.int32)
-    slot = np.empty(nodes, np.int32)
+    heap, slot, order = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     seed = 0
     while not waiting[seed]:
         seed += 1
     for batch in range(origin.shape[0]):
-        _dijkstra(g, cost, seed, distance, keys, heap, slot, order[batch])
+        settled = _dijkstra(g, cost, seed, distance, keys, heap, slot, order, waiting, LANES + 1)
         lane = 0
         seed = -1
-        for at in range(nodes):
-            node = order[batch, at]
-            rank[batch, node] = at
+        for at in range(settled):
+            node = order[at]
             if not waiting[node]:
                 continue
             if lane < LANES:
                 origin[batch, lane] = node
                 waiting[node] = 0
                 lane += 1
-            elif seed < 0:
+            else:
                 seed = node  # the nearest that found no room begins the next batch
+
+
+@kernel
+def arrange(
+    g: Graph, batches: Batches, batch: int, cost: Floats, lengths: Floats, heap: Ints, slot: Ints, none: Bytes
+) -> None:
+    """Put the nodes of a batch in order of their distance from its first origin.
+
+    Parameters
+    ----------
+    g, batches, batch : Graph, Batches, int
+        Order and rank are written.
+    cost : ndarray of float, shape (links,)
+        Generalised cost.
+    lengths, heap, slot : ndarray, shapes (2, nodes), (nodes,), (nodes,)
+        Workspace.
+    none : ndarray of uint8, shape (nodes,)
+        Zeros.
+    """
+    order, rank, first = batches.order[batch], batches.rank[batch], batches.origin[batch, 0]
+    _dijkstra(g, cost, first, lengths[0], lengths[1], heap, slot, order, none, 1)
+    for at in range(order.size):
+        rank[order[at]] = at
 
 
 @njit(cache=True)
@@ -156,10 +194,10 @@ def all_or_nothing(g: Graph, cost: Floats, origins: Ints) -> float:
     distance, keys = np.empty(nodes), np.empty(nodes)
     heap = np.empty(nodes, np.int32)
     slot = np.empty(nodes, np.int32)
-    order = np.empty(nodes, np.int32)
+    order, none = np.empty(nodes, np.int32), np.zeros(nodes, np.uint8)
     total = 0.0
     for origin in origins:
-        _dijkstra(g, cost, origin, distance, keys, heap, slot, order)
+        _dijkstra(g, cost, origin, distance, keys, heap, slot, order, none, 1)
         total += distance[order[nodes // 2]]
     return total
 
@@ -209,10 +247,10 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
     Returns
     -------
     Batches
-        Origins that have demand, their node orders and their destinations.
+        Origins that have demand and their destinations; the nodes have no order yet.
     """
     nodes = problem.nodes
-    group, origins, orders, ranks = [], [], [], []
+    group, origins = [], []
     pairs = _pairs(problem, numbering)
     for k, (origin, _, _) in enumerate(pairs):
         waiting = np.zeros(nodes, np.uint8)
@@ -221,20 +259,17 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
         if not count:
             continue
         lanes = np.full((count, LANES), -1, np.int32)
-        order, rank = np.empty((count, nodes), np.int32), np.empty((count, nodes), np.int32)
-        _gather(g, cost[k], waiting, lanes, order, rank)
+        _gather(g, cost[k], waiting, lanes)
         group.append(np.full(count, k, np.int32))
         origins.append(lanes)
-        orders.append(order)
-        ranks.append(rank)
     if not group:
-        empty = np.zeros((0, nodes), np.int32)
-        group, origins, orders, ranks = [empty[:, 0]], [np.zeros((0, LANES), np.int32)], [empty], [empty]
+        group, origins = [np.zeros(0, np.int32)], [np.zeros((0, LANES), np.int32)]
+    groups = np.concatenate(group)
     made = Batches(
-        np.concatenate(group),
+        groups,
         np.concatenate(origins),
-        np.concatenate(orders),
-        np.concatenate(ranks),
+        np.empty((groups.size, nodes), np.int32),
+        np.empty((groups.size, nodes), np.int32),
         np.zeros(1, np.int32),
         np.zeros(0, np.int32),
         np.zeros((0, LANES)),

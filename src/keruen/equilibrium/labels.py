@@ -155,7 +155,7 @@ def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, x
                 at_node[node, lane] = 0.0
                 link = trees[node, lane]
                 if link >= 0:
-                    rows[base + claim(slots, links, used, batch, link), lane] += flow
+                    rows[claim(rows, base, slots, links, used, batch, link), lane] += flow
                     parent = tail[link]
                     at_node[parent, lane] += flow
                     at = max(at, rank[parent])

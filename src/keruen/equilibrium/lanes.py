@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-__all__ = ["LANES", "aligned", "better", "collect", "excess", "least", "move"]
+__all__ = ["LANES", "aligned", "better", "bits_set", "collect", "excess", "least", "lowest_bit", "move"]
 
 LANES = 8
 
@@ -27,10 +27,10 @@ _DOUBLES = ir.VectorType(_DOUBLE, LANES)
 _INTS = ir.VectorType(_INT, LANES)
 
 
-def aligned(shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[Any]:
-    """Return zeros that begin on a cache line, so that no row of lanes lies across two."""
+def aligned(shape: tuple[int, ...], dtype: type = np.float64, *, zeros: bool = True) -> NDArray[Any]:
+    """Return zeros, or anything, that begin on a cache line, so that no row of lanes lies across two."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64, np.uint8)
+    raw = np.zeros(size + 64, np.uint8) if zeros else np.empty(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size].view(dtype).reshape(shape)
 
@@ -199,3 +199,23 @@ def move(typing: Any, flows: Any, row: Any, amounts: Any, slot: Any, factor: Any
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def bits_set(typing: Any, word: Any) -> Any:
+    """Return how many bits of a word are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
+def lowest_bit(typing: Any, word: Any) -> Any:
+    """Return the number of the lowest bit set in a word that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate

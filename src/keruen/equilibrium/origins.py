@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.lanes import LANES, aligned
 
-__all__ = ["OriginFlows", "add_up", "claim", "copied", "give_up", "origin_flows", "restore"]
+__all__ = ["OriginFlows", "add_up", "claim", "copied", "give_up", "origin_flows", "restore", "save"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -30,7 +30,8 @@ class OriginFlows(NamedTuple):
     Attributes
     ----------
     rows : ndarray of float, shape (batches x stride, 8)
-        Row s of batch b is ``rows[b * stride + s]``. Row 0 of a batch is always zero, as are rows not in use.
+        Row s of batch b is ``rows[b * stride + s]``. Row 0 of a batch is always zero; rows not
+        in use hold anything.
     slot : ndarray of int32, shape (batches, links)
         Row of a link within its batch; 0 where the batch has no flow.
     link : ndarray of int32, shape (batches, stride)
@@ -48,8 +49,10 @@ class OriginFlows(NamedTuple):
 def origin_flows(batches: int, links: int) -> OriginFlows:
     """Return no flow, with room for flow on every link."""
     stride = -(-(links + 1) // LANES) * LANES
+    rows = _rows(batches * stride)
+    rows[::stride] = 0.0
     return OriginFlows(
-        _rows(batches * stride),
+        rows,
         np.zeros((batches, links), np.int32),
         np.zeros((batches, stride), np.int32),
         np.ones(batches, np.int32),
@@ -65,21 +68,11 @@ def copied(x: OriginFlows) -> OriginFlows:
     return OriginFlows(rows, x.slot.copy(), x.link.copy(), x.used.copy())
 
 
-def restore(x: OriginFlows, saved: OriginFlows) -> None:
-    """Bring flows back to what they were when a copy was made."""
-    stride = x.link.shape[1]
-    for batch in range(x.used.size):
-        base, used = batch * stride, saved.used[batch]
-        x.rows[base : base + used] = saved.rows[base : base + used]
-        x.rows[base + used : base + x.used[batch]] = 0.0
-    x.slot[:], x.link[:], x.used[:] = saved.slot, saved.link, saved.used
-
-
 def _rows(count: int) -> Floats:
-    """Return zeros of shape (count, 8), beginning on a page; a large array takes memory only where it is written."""
+    """Return rows that hold anything, the first on a cache line; a large array takes memory only where it is written."""
     size = max(1, count) * LANES * 8
     if size < _LAZY:
-        return aligned((count, LANES))
+        return aligned((count, LANES), zeros=False)
     pages = mmap.mmap(-1, size)
     if hasattr(mmap, "MADV_NOHUGEPAGE"):
         pages.madvise(mmap.MADV_NOHUGEPAGE)
@@ -87,13 +80,41 @@ def _rows(count: int) -> Floats:
 
 
 @kernel
-def claim(slots: Ints, links: Ints, used: Ints, batch: int, link: int) -> int:
-    """Return the row of a link within its batch, a new one where it has none.
+def save(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
+    """Note the flows of a batch; of the rows only those in use are written."""
+    base, used = batch * x.link.shape[1], x.used[batch]
+    for at in range(used):
+        saved.link[batch, at] = x.link[batch, at]
+        for lane in range(LANES):
+            saved.rows[base + at, lane] = x.rows[base + at, lane]
+    for link in range(x.slot.shape[1]):
+        saved.slot[batch, link] = x.slot[batch, link]
+    saved.used[batch] = used
+
+
+@kernel
+def restore(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
+    """Bring the flows of a batch back to what they were when they were saved."""
+    base, used = batch * x.link.shape[1], saved.used[batch]
+    for at in range(used):
+        x.link[batch, at] = saved.link[batch, at]
+        for lane in range(LANES):
+            x.rows[base + at, lane] = saved.rows[base + at, lane]
+    for link in range(x.slot.shape[1]):
+        x.slot[batch, link] = saved.slot[batch, link]
+    x.used[batch] = used
+
+
+@kernel
+def claim(rows: Floats, base: int, slots: Ints, links: Ints, used: Ints, batch: int, link: int) -> int:
+    """Return the row of a link, a new one where its batch has none.
 
     Kernels take the arrays of `OriginFlows` apart before their loops: Numba counts references at every access.
 
     Parameters
     ----------
+    rows, base : ndarray of float, int
+        Rows of all batches, and the first of the batch.
     slots, links : ndarray of int32
         Rows by link, and links by row, of the batch.
     used : ndarray of int32, shape (batches,)
@@ -112,7 +133,9 @@ def claim(slots: Ints, links: Ints, used: Ints, batch: int, link: int) -> int:
         used[batch] = slot + 1
         slots[link] = slot
         links[slot] = link
-    return slot
+        for lane in range(LANES):
+            rows[base + slot, lane] = 0.0
+    return base + slot
 
 
 @kernel
@@ -124,7 +147,6 @@ def give_up(rows: Floats, base: int, slots: Ints, links: Ints, at: int, last: in
         slots[links[at]] = at
         for lane in range(LANES):
             rows[base + at, lane] = rows[base + last, lane]
-            rows[base + last, lane] = 0.0
 
 
 @kernel

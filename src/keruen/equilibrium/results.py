@@ -37,7 +37,7 @@ def results(engine: Engine, reason: str) -> Flows:
     by_group = engine.group_flows()
     engine.links.total[:] = by_group.sum(axis=0)
     reprice(engine.links)
-    by_class(engine.links, engine.fixed, engine.cost)
+    by_class(engine.links, engine.fixed, engine.cost, 0, arc.size)
     arc_flow = np.empty_like(by_group)
     weights = np.array([one.weight for one in problem.classes])
     arc_flow[:, arc] = by_group / weights[:, None]

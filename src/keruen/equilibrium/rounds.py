@@ -1,36 +1,42 @@
-"""Between two tree passes: bound what pairs can shift, sweep, share out; up to two rounds."""
+"""Between two tree passes: bound what pairs can shift, sweep, share out; up to two rounds.
+
+Every thread goes through these kernels. What is done by batch is taken as tasks, what is done by pair in parts; sweeps
+are done by thread 0 alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keruen.equilibrium.kernels import kernel
-from keruen.equilibrium.links import Links, reprice
-from keruen.equilibrium.origins import OriginFlows, copied, restore
-from keruen.equilibrium.search import Workspace
+from keruen.equilibrium.links import Links, reprice_part
+from keruen.equilibrium.origins import OriginFlows, restore, save
 from keruen.equilibrium.segments import Segments
 from keruen.equilibrium.shifts import (
     Shares,
     bound,
     give_back,
     hold_back,
+    keep,
     measure,
+    rest,
     select,
     settle,
     share_out,
 )
 from keruen.equilibrium.sweeps import equalise
+from keruen.equilibrium.team import Team, part, take, wait
 
-__all__ = ["Scratch", "careful_rounds", "rounds", "rounds_threaded"]
+__all__ = ["Scratch", "Terms", "careful_rounds", "rounds"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 _ROUNDS = 2
+_CAREFUL_ROUNDS = 3
 _SHARES = 3
 _SMALL = 1e-3
 _TRIES = 10
@@ -44,30 +50,96 @@ class Scratch(NamedTuple):
     ----------
     live : ndarray of int32, shape (capacity,)
         Pairs that take part.
+    bits : ndarray of uint64, shape (capacity / 64,)
+        The same, one bit each.
     line, curvature, kept : ndarray of float
         Workspace of `equalise`.
+    alive : ndarray of int64, shape (1,)
+        Pairs that take part, as thread 0 tells the others.
+    merit : ndarray of float, shape (1,)
+        Merit of the last sweeps, likewise.
+    total, planned : ndarray of float, shapes (links,), (capacity,)
+        Link flows and shifts to come back to; of use in careful rounds.
     """
 
     live: Ints
+    bits: NDArray[np.uint64]
     line: Floats
     curvature: Floats
     kept: Floats
+    alive: NDArray[np.int64]
+    merit: Floats
+    total: Floats
+    planned: Floats
+
+
+class Terms(NamedTuple):
+    """Flows and gains that count.
+
+    Attributes
+    ----------
+    tiny : float
+        Flow that is nothing.
+    settled : float
+        Rest of flow, not shared out, that ends the rounds.
+    near : float
+        Relative gain below which a pair that cannot shift may come to.
+    """
+
+    tiny: float
+    settled: float
+    near: float
+
+
+@kernel
+def _find_room(
+    s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, pending: bool, t: Team, me: int, threads: int
+) -> None:  # fmt: skip
+    """Find what the live pairs can shift, each thread for its part of them."""
+    batches = s.member.shape[0]
+    batch = take(t)
+    while batch < batches:
+        bound(s, p, x, batch, lowest, pending)
+        batch = take(t)
+    wait(t, threads)
+    begin, end = part(alive, me, threads)
+    measure(s, p, live, begin, end, pending)
+
+
+@kernel
+def _share(
+    s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, tiny: float, t: Team, me: int, threads: int
+) -> float:  # fmt: skip
+    """Share the shifts out among origins, and return what could not be."""
+    batches = s.member.shape[0]
+    batch = take(t)
+    while batch < batches:
+        share_out(s, p, x, batch, lowest, tiny)
+        batch = take(t)
+    wait(t, threads)
+    begin, end = part(alive, me, threads)
+    settle(s, p, live, begin, end)
+    wait(t, threads)
+    return rest(s, live, alive)
+
+
+@kernel
+def _finish(s: Segments, links: Links, live: Ints, alive: int, t: Team, me: int, threads: int) -> None:
+    """Give back what could not be shared out, and reprice."""
+    wait(t, threads)  # others may still be adding it up
+    if me == 0:
+        give_back(s, links, live, alive)
+    wait(t, threads)
+    begin, end = part(links.total.size, me, threads)
+    reprice_part(links, begin, end)
+    wait(t, threads)
 
 
 @kernel
 def rounds(
-    s: Segments,
-    links: Links,
-    p: Shares,
-    x: OriginFlows,
-    lowest: Floats,
-    c: Scratch,
-    alive: int,
-    tiny: float,
-    settled: float,
-    near: float,
-) -> None:
-    """Do the rounds on one thread.
+    s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, c: Scratch, k: Terms, t: Team, me: int, threads: int
+) -> None:  # fmt: skip
+    """Do the rounds.
 
     Parameters
     ----------
@@ -76,102 +148,42 @@ def rounds(
     x : OriginFlows
         Origin flows; changed.
     lowest : ndarray of float, shape (1, 8)
-        Workspace.
+        Workspace of this thread.
     c : Scratch
-        Workspace, with the pairs that take part.
-    alive : int
-        Their number.
-    tiny : float
-        Flow that is nothing.
-    settled : float
-        Rest of flow, not shared out, that ends the rounds.
-    near : float
-        Relative gain below which a pair that cannot shift may come to.
+        Workspace of all, with the pairs that take part.
+    k : Terms
+        Flows and gains that count.
+    t, me, threads : Team, int, int
+        Threads, and which this is.
     """
-    batches, live = s.member.shape[0], c.live
-    best = 0.0
+    live, alive, best = c.live, c.alive[0], 0.0
     for turn in range(_ROUNDS):
-        bound(s, p, x, 0, batches, lowest, False)
-        measure(s, p, live, alive, False)
-        alive = select(s, links, live, alive, near)
-        merit = equalise(s, links, live, alive, c.line, c.curvature, c.kept, False)
-        share_out(s, p, x, 0, batches, lowest, tiny)
-        residue = settle(s, p, live, alive)
+        _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
+        begin, end = part(alive, me, threads)
+        select(s, links, live, begin, end, k.near)
+        wait(t, threads)
+        if me == 0:
+            c.alive[0] = keep(s, live, alive)
+            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, False)
+        wait(t, threads)
+        alive, merit = c.alive[0], c.merit[0]
+        residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
         for _ in range(_SHARES - 1):
-            if residue <= settled:
+            if residue <= k.settled:
                 break
-            bound(s, p, x, 0, batches, lowest, True)
-            measure(s, p, live, alive, True)
-            share_out(s, p, x, 0, batches, lowest, tiny)
-            residue = settle(s, p, live, alive)
-        give_back(s, links, live, alive)
-        reprice(links)
+            _find_room(s, p, x, lowest, live, alive, True, t, me, threads)
+            wait(t, threads)
+            residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
+        _finish(s, links, live, alive, t, me, threads)
         best = max(best, merit)
-        if residue <= settled or (turn > 0 and merit <= _SMALL * best):
+        if residue <= k.settled or (turn > 0 and merit <= _SMALL * best):
             break
 
 
-def rounds_threaded(
-    s: Segments,
-    links: Links,
-    p: Shares,
-    x: OriginFlows,
-    c: Scratch,
-    alive: int,
-    tiny: float,
-    settled: float,
-    near: float,
-    spread: Callable[[Callable[[int, int, Workspace], object], int, int], object],
-) -> None:
-    """Do what `rounds` does, in the same order and so to the same bits, the work by batch on all threads.
-
-    Parameters
-    ----------
-    s, links, p, x, c, alive, tiny, settled, near
-        As `rounds`.
-    spread : callable
-        Runs a task on parts of a range, one a thread.
-    """
-    batches, live = s.member.shape[0], c.live
-
-    def find_room(pending: bool) -> None:
-        spread(lambda i, j, w: bound(s, p, x, i, j, w.lowest, pending), 0, batches)
-        measure(s, p, live, alive, pending)
-
-    def share() -> float:
-        spread(lambda i, j, w: share_out(s, p, x, i, j, w.lowest, tiny), 0, batches)
-        return float(settle(s, p, live, alive))
-
-    best = 0.0
-    for turn in range(_ROUNDS):
-        find_room(pending=False)
-        alive = select(s, links, live, alive, near)
-        merit = equalise(s, links, live, alive, c.line, c.curvature, c.kept, False)
-        residue = share()
-        for _ in range(_SHARES - 1):
-            if residue <= settled:
-                break
-            find_room(pending=True)
-            residue = share()
-        give_back(s, links, live, alive)
-        reprice(links)
-        best = max(best, merit)
-        if residue <= settled or (turn > 0 and merit <= _SMALL * best):
-            break
-
-
+@kernel
 def careful_rounds(
-    s: Segments,
-    links: Links,
-    p: Shares,
-    x: OriginFlows,
-    c: Scratch,
-    alive: int,
-    tiny: float,
-    settled: float,
-    near: float,
-    spread: Callable[[Callable[[int, int, Workspace], object], int, int], object],
-) -> None:
+    s: Segments, links: Links, p: Shares, x: OriginFlows, saved: OriginFlows, lowest: Floats, c: Scratch, k: Terms, t: Team, me: int, threads: int
+) -> None:  # fmt: skip
     """Do what `rounds` does where that leads nowhere: no shift is kept that cannot be shared out.
 
     Classes that exchange routes gain little by large shifts. Where two pairs count on the same flow of an origin only
@@ -180,42 +192,66 @@ def careful_rounds(
 
     Parameters
     ----------
-    s, links, p, x, c, alive, tiny, settled, near, spread
-        As `rounds_threaded`.
+    s, links, p, x, lowest, c, k, t, me, threads
+        As `rounds`.
+    saved : OriginFlows
+        Room for a copy of the origin flows.
     """
-    batches, live = s.member.shape[0], c.live
-
-    def find_room(pending: bool) -> None:
-        spread(lambda i, j, w: bound(s, p, x, i, j, w.lowest, pending), 0, batches)
-        measure(s, p, live, alive, pending)
-
-    def share() -> float:
-        residue = np.inf
-        for turn in range(_PATIENT):
-            if turn:
-                find_room(pending=True)
-            spread(lambda i, j, w: share_out(s, p, x, i, j, w.lowest, tiny), 0, batches)
-            before, residue = residue, float(settle(s, p, live, alive))
-            if residue <= settled or residue > 0.9 * before:
-                break
-        return residue
-
-    for _ in range(_ROUNDS):
-        find_room(pending=False)
-        alive = select(s, links, live, alive, near)
-        own, total, flows = live[:alive], links.total.copy(), copied(x)
+    live, alive, size, batches = c.live, c.alive[0], links.total.size, s.member.shape[0]
+    for _ in range(_CAREFUL_ROUNDS):
+        _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
+        begin, end = part(alive, me, threads)
+        select(s, links, live, begin, end, k.near)
+        batch = take(t)
+        while batch < batches:
+            save(x, saved, batch)
+            batch = take(t)
+        wait(t, threads)
+        if me == 0:
+            c.alive[0] = keep(s, live, alive)
+            for link in range(size):
+                c.total[link] = links.total[link]
+        wait(t, threads)
+        alive = c.alive[0]
         for turn in range(_TRIES):
-            equalise(s, links, live, alive, c.line, c.curvature, c.kept, True)
-            planned = s.shift[own]
-            residue = share()
-            if residue <= settled or turn == _TRIES - 1:
+            if me == 0:
+                equalise(s, links, live, alive, c.line, c.curvature, c.kept, True)
+                for place in range(alive):
+                    c.planned[place] = s.shift[live[place]]
+            wait(t, threads)
+            residue = _share_patiently(s, p, x, lowest, live, alive, k, t, me, threads)
+            if residue <= k.settled or turn == _TRIES - 1:
                 break
-            hold_back(s, live, alive, planned)
-            restore(x, flows)
-            links.total[:] = total
-            reprice(links)
-            find_room(pending=False)
-        give_back(s, links, live, alive)
-        reprice(links)
-        if residue <= settled:
+            wait(t, threads)
+            if me == 0:
+                hold_back(s, live, alive, c.planned)
+                for link in range(size):
+                    links.total[link] = c.total[link]
+            batch = take(t)
+            while batch < batches:
+                restore(x, saved, batch)
+                batch = take(t)
+            wait(t, threads)
+            begin, end = part(size, me, threads)
+            reprice_part(links, begin, end)
+            _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
+            wait(t, threads)
+        _finish(s, links, live, alive, t, me, threads)
+        if residue <= k.settled:
             break
+
+
+@kernel
+def _share_patiently(
+    s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, k: Terms, t: Team, me: int, threads: int
+) -> float:  # fmt: skip
+    """Share out as long as that leads on, and return what could not be shared out."""
+    residue = np.inf
+    for turn in range(_PATIENT):
+        if turn:
+            _find_room(s, p, x, lowest, live, alive, True, t, me, threads)
+            wait(t, threads)
+        before, residue = residue, _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
+        if residue <= k.settled or residue > 0.9 * before:
+            break
+    return residue

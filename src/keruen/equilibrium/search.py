@@ -46,6 +46,7 @@ class Workspace(NamedTuple):
     off_tree: Ints
     lanes: Ints
     lowest: Floats
+    lengths: Floats
 
 
 def workspace(nodes: int, links: int) -> Workspace:
@@ -63,6 +64,7 @@ def workspace(nodes: int, links: int) -> Workspace:
         np.zeros(links + 1, np.int32),
         np.zeros(links + 1, np.int32),
         aligned((1, LANES)),
+        np.empty((2, nodes)),
     )
 
 
@@ -94,8 +96,8 @@ def proposals(links: int) -> Proposals:
         used_,
         pairs,
         removals,
-        np.zeros((BLOCK, max(4096, _ROOM * links)), np.int32),
-        np.zeros((BLOCK, max(1024, links))),
+        np.empty((BLOCK, max(4096, _ROOM * links)), np.int32),
+        np.empty((BLOCK, max(1024, links))),
     )
 
 
@@ -277,15 +279,14 @@ def search(
     threshold: float,
     tiny: float,
     fresh: bool,
-    begin: int,
-    end: int,
-    block: int,
+    batch: int,
+    row: int,
     w: Workspace,
     p: Proposals,
     sums: Floats,
     cheapest: Floats,
 ) -> None:
-    """Compute trees for some batches at fixed costs, sum the excess, and find what should move.
+    """Compute trees for a batch at fixed costs, sum the excess, and find what should move.
 
     Parameters
     ----------
@@ -300,28 +301,27 @@ def search(
     tiny : float
         Flow that is nothing.
     fresh : bool
-        Whether to put the nodes of every batch in a new order, by the new labels.
-    begin, end, block : int
-        Batches to search, and the first batch of the block they belong to.
+        Whether to put the nodes of the batch in a new order, by the new labels.
+    batch, row : int
+        Batch to search, and its place in its block.
     w : Workspace
         Of this thread.
     p : Proposals
-        Written, by batch.
+        Written, in this row.
     sums : ndarray of float, shape (batches, 2)
         Written: flow x reduced cost, and cost of the demand on shortest paths.
     cheapest : ndarray of float, shape (n, 8)
         Written: cost of a shortest path by destination of a batch and lane.
     """
-    for batch in range(begin, end):
-        price = cost[batches.group[batch]]
-        label(g, batches, batch, price, w.labels, w.trees, w.dirty)
-        if fresh:
-            reorder(batches, batch, w.labels, w.bins)
-        shortest = _on_trees(batches, batch, w.labels, cheapest, w.lowest)
-        seen, gain = _off_trees(g, batch, price, x, w)
-        least = max(threshold, _MEAN * gain / batches.total[batch])
-        _want(g, batches, s, batch, price, x, seen, least, tiny, batch - block, w, p)
-        sums[batch, 0], sums[batch, 1] = gain, shortest
+    price = cost[batches.group[batch]]
+    label(g, batches, batch, price, w.labels, w.trees, w.dirty)
+    if fresh:
+        reorder(batches, batch, w.labels, w.bins)
+    shortest = _on_trees(batches, batch, w.labels, cheapest, w.lowest)
+    seen, gain = _off_trees(g, batch, price, x, w)
+    least = max(threshold, _MEAN * gain / batches.total[batch])
+    _want(g, batches, s, batch, price, x, seen, least, tiny, row, w, p)
+    sums[batch, 0], sums[batch, 1] = gain, shortest
 
 
 @kernel
@@ -461,9 +461,9 @@ def merge(
 
 
 @kernel
-def appraise(s: Segments, cost: Floats) -> None:
-    """Write the gain of every pair at the given costs by class."""
-    for pair in range(s.filled[0]):
+def appraise(s: Segments, cost: Floats, begin: int, end: int) -> None:
+    """Write the gain of some pairs at the given costs by class."""
+    for pair in range(begin, end):
         price = cost[s.group[pair]]
         start = s.start[pair]
         middle = start + s.size1[pair]

@@ -9,13 +9,25 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.lanes import lowest_bit
 
-__all__ = ["WORD", "Segments", "create", "drop", "forget", "grown", "join", "revalue", "segments"]
+__all__ = [
+    "WORD",
+    "Segments",
+    "create",
+    "drop",
+    "forget",
+    "grown",
+    "join",
+    "remember",
+    "renumber",
+    "revalue",
+    "segments",
+]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -199,40 +211,42 @@ def drop(member: NDArray[np.uint64], batch: int, pair: int) -> None:
 
 
 @kernel
-def _renumber(member: NDArray[np.uint64], number: Ints) -> None:
-    """Give the members of one batch their new numbers, which are not above the old; -1 is forgotten."""
-    for word in range((number.size + WORD - 1) // WORD):
-        bits, old = member[word], word * WORD
+def renumber(s: Segments, longest: int, number: Ints) -> bool:
+    """Write the number that each pair will have once those idle for so many iterations are removed; -1 for these.
+
+    Return whether there are any.
+    """
+    pair = 0
+    for old in range(s.filled[0]):
+        number[old] = pair if s.idle[old] < longest else -1
+        pair += 1 if s.idle[old] < longest else 0
+    return bool(pair < s.filled[0])
+
+
+@kernel
+def remember(s: Segments, number: Ints, batch: int) -> None:
+    """Give the members of a batch their new numbers, which are not above the old."""
+    member = s.member[batch]
+    for word in range((s.filled[0] + WORD - 1) // WORD):
+        bits = member[word]
         member[word] = np.uint64(0)
         while bits:
-            if bits & np.uint64(1) and number[old] >= 0:
-                member[number[old] // WORD] |= np.uint64(1) << np.uint64(number[old] % WORD)
-            bits >>= np.uint64(1)
-            old += 1
+            pair = number[word * WORD + lowest_bit(bits)]
+            if pair >= 0:
+                member[pair // WORD] |= np.uint64(1) << np.uint64(pair % WORD)
+            bits &= bits - np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
-def forget(g: Graph, s: Segments, longest: int) -> None:
-    """Remove the pairs that have been idle for so many iterations, keeping the order of the rest."""
+@kernel
+def forget(g: Graph, s: Segments, number: Ints) -> None:
+    """Remove the pairs without a new number, keeping the order of the rest."""
     count = s.filled[0]
-    kept = 0
-    while kept < count and s.idle[kept] < longest:
-        kept += 1
-    if kept == count:
-        return
     for pair in range(count):
         start = s.start[pair]
         s.chain[chain_of(g, s, s.group[pair], s.pool[start], s.pool[start + s.size1[pair]])] = -1
-    number, pair = np.full(count, -1, np.int32), 0
-    for old in range(count):
-        if s.idle[old] < longest:
-            number[old] = pair
-            pair += 1
-    for batch in range(s.member.shape[0]):
-        _renumber(s.member[batch], number)
     pair, filled = 0, 0
     for old in range(count):
-        if s.idle[old] >= longest:
+        if number[old] < 0:
             continue
         start, links = s.start[old], s.size1[old] + s.size2[old]
         if old != pair:

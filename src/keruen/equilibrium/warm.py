@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.equilibrium.batches import Batches, batches, with_demand
+from keruen.equilibrium.batches import Batches, arrange, batches, with_demand
 from keruen.equilibrium.engine import Engine
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.labels import label
@@ -49,6 +49,9 @@ def start_from(engine: Engine, old: Engine) -> None:
         engine.take_segments(old.segments)
     else:
         engine.take_batches(batches(engine.problem, engine.graph, engine.numbering, engine.cost))
+        b, w = engine.batches, engine.workspaces[0]
+        for batch in range(b.group.size):
+            arrange(engine.graph, b, batch, engine.cost[b.group[batch]], w.lengths, w.bins, w.visited, w.dirty)
         _reload(engine, old, node, arc)
     engine.loaded = True
 
@@ -161,10 +164,10 @@ def _load_by_shares(
                     link = g.link_in[at]
                     if shares[link, lane] > 0.0 and not left_out[link]:
                         part = flow * shares[link, lane] / total
-                        x.rows[base + claim(slots, links, x.used, batch, link), lane] += part
+                        x.rows[claim(x.rows, base, slots, links, x.used, batch, link), lane] += part
                         at_node[g.tail[link]] += part
             else:
                 while node != origin and w.trees[node, lane] >= 0:
                     link = w.trees[node, lane]
-                    x.rows[base + claim(slots, links, x.used, batch, link), lane] += flow
+                    x.rows[claim(x.rows, base, slots, links, x.used, batch, link), lane] += flow
                     node = g.tail[link]

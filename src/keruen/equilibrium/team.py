@@ -1,0 +1,93 @@
+"""Threads that go through one kernel together, and wait for each other at barriers.
+
+Python's pool of threads takes as long to start a task as a small network takes for an iteration. Here every thread
+enters the same kernel once an iteration, takes tasks by an atomic counter, and spins at the barriers between phases.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.lanes import LANES, aligned
+
+__all__ = ["Team", "fail", "part", "take", "team", "wait"]
+
+Team = NDArray[np.int64]
+"""Counters, each on a cache line of its own."""
+
+_TASK, _ARRIVED, _TURN, _FAILED = (line * LANES for line in range(4))
+_SPINS = 2_000
+"""Looks at a barrier before the thread offers its core to others."""
+
+_rest: Any = types.ExternalFunction("sched_yield" if os.name == "posix" else "SwitchToThread", types.int32())
+
+
+def team() -> Team:
+    """Return counters for a solve."""
+    counters: Team = aligned((4 * LANES,), np.int64)
+    return counters
+
+
+def fail(counters: Team) -> None:
+    """Let threads at a barrier go on: one will not come."""
+    counters[_FAILED] = 1
+
+
+@intrinsic
+def _add(typing: Any, counters: Any, at: Any, value: Any) -> Any:
+    """Add to a counter in one step that no thread can come between, and return what it was."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.atomic_rmw("add", builder.gep(data, [args[1]]), args[2], ordering="seq_cst")
+
+    return types.int64(counters, types.int64, types.int64), generate
+
+
+@intrinsic
+def _read(typing: Any, counters: Any, at: Any) -> Any:
+    """Return a counter as other threads have left it."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.load_atomic(builder.gep(data, [args[1]]), ordering="seq_cst", align=8)
+
+    return types.int64(counters, types.int64), generate
+
+
+@kernel
+def wait(counters: Team, threads: int) -> None:
+    """Wait for the other threads; the next task is then task 0."""
+    if threads == 1:
+        counters[_TASK] = 0
+        return
+    turn, looks = _read(counters, _TURN), 0
+    if _add(counters, _ARRIVED, 1) == threads - 1:
+        counters[_TASK] = counters[_ARRIVED] = 0
+        _add(counters, _TURN, 1)
+        return
+    while _read(counters, _TURN) == turn:
+        looks += 1
+        if looks > _SPINS:
+            if _read(counters, _FAILED):
+                return
+            _rest()
+
+
+@kernel
+def take(counters: Team) -> int:
+    """Return the next task since the last barrier."""
+    return int(_add(counters, _TASK, 1))
+
+
+@kernel
+def part(size: int, me: int, threads: int) -> tuple[int, int]:
+    """Return the part of a range that falls to a thread."""
+    return size * me // threads, size * (me + 1) // threads
