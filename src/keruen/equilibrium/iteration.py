@@ -152,23 +152,24 @@ def _price(e: State, me: int, threads: int) -> None:
 def _load(e: State, w: Workspace, t: Team, me: int, threads: int) -> bool:
     """Send all demand along shortest paths, repricing the links after every few batches; False if one has none."""
     batches = e.batches.group.size
-    step = min(8, max(1, batches // 24))
+    together = min(8, max(1, batches // 24))
+    steps = (batches + together - 1) // together
     if me == 0:
         e.place[0] = 0
-    for begin in range(0, batches, step):
-        end = min(batches, begin + step)
+    for step in range(steps):  # batches that are loaded together lie far apart: they share fewer links
         _price(e, me, threads)
         wait(t, threads)
-        batch = begin + take(t)
-        while batch < end:
+        batch = step + take(t) * steps
+        while batch < batches:
             if not _load_batch(e.graph, e.batches, e.cost, e.flows, batch, w):
                 e.place[0] = 1
-            batch = begin + take(t)
+            batch = step + take(t) * steps
         wait(t, threads)
         if e.place[0]:
             return False
         if me == 0:
-            add_up(e.flows, begin, end, e.links.total)
+            for one in range(step, batches, steps):
+                add_up(e.flows, one, one + 1, e.links.total)
         wait(t, threads)
     return True
 
