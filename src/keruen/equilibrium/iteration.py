@@ -121,7 +121,7 @@ def iterate(
         if me == 0:
             e.place[0] = block
             if _has_room(e, min(BLOCK, batches - block)):
-                merge(e.graph, e.batches, e.segments, e.found, e.cost, e.fixed, e.flows, e.links.total, block)
+                merge(e.graph, e.batches, e.segments, e.found, e.fixed, e.flows, e.links.total, block)
                 e.place[0] = block + BLOCK
         wait(t, threads)
         if e.place[0] == block:

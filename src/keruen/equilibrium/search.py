@@ -21,7 +21,7 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
-BLOCK = 8
+BLOCK = 16
 """Batches searched between two merges. A constant, so that results do not depend on the number of threads."""
 
 _MEAN = 0.3
@@ -73,31 +73,31 @@ class Proposals(NamedTuple):
 
     Attributes
     ----------
-    used, pairs, removals : ndarray of int64, shape (block,)
-        Numbers written in `data`, pairs among them, and amounts in `amount`.
+    used, pairs, noted : ndarray of int64, shape (block,)
+        Numbers written in `data`, pairs among them, and numbers written in `amount`.
     data : ndarray of int32, shape (block, room)
         Entries: size of segment 1, of segment 2, lane, links. With size 0 for segment 1: links whose flow was
-        lowered by the next amount.
+        lowered.
     amount : ndarray of float, shape (block, n)
-        Flow taken out.
+        One an entry: the gain of a pair at the costs of the tree pass, or the flow taken out.
     """
 
     used: NDArray[np.int64]
     pairs: NDArray[np.int64]
-    removals: NDArray[np.int64]
+    noted: NDArray[np.int64]
     data: Ints
     amount: Floats
 
 
 def proposals(links: int) -> Proposals:
     """Return empty proposals for one block."""
-    used_, pairs, removals = (np.zeros(BLOCK, np.int64) for _ in range(3))
+    used_, pairs, noted = (np.zeros(BLOCK, np.int64) for _ in range(3))
     return Proposals(
         used_,
         pairs,
-        removals,
+        noted,
         np.empty((BLOCK, max(4096, _ROOM * links)), np.int32),
-        np.empty((BLOCK, max(1024, links))),
+        np.empty((BLOCK, max(1024, 4 * links))),
     )
 
 
@@ -132,8 +132,8 @@ def _take_out(
 ) -> bool:
     """Take the least flow of a cycle (links `begin` .. `end` of the trail) out of it; False where there is no room."""
     size = end - begin
-    filled, removal = p.used[row], p.removals[row]
-    if filled + size + 3 > p.data.shape[1] or removal == p.amount.shape[1]:
+    filled, noted = p.used[row], p.noted[row]
+    if filled + size + 3 > p.data.shape[1] or noted == p.amount.shape[1]:
         return False
     amount = flows[base + place[w.trail[begin]], lane]
     for at in range(begin, end):
@@ -143,9 +143,9 @@ def _take_out(
         link = w.trail[at]
         flows[base + place[link], lane] -= amount
         p.data[row, filled + 3 + at - begin] = link
-    p.amount[row, removal] = amount
+    p.amount[row, noted] = amount
     p.used[row] = filled + 3 + size
-    p.removals[row] = removal + 1
+    p.noted[row] = noted + 1
     return True
 
 
@@ -202,6 +202,7 @@ def _propose(
     flows: Floats,
     base: int,
     place: Ints,
+    price: Floats,
     link: int,
     lane: int,
     tiny: float,
@@ -225,13 +226,17 @@ def _propose(
             w.trail[total] = w.trees[node, lane]
             node = g.tail[w.trail[total]]
             total += 1
-        filled = p.used[row]
-        if filled + total + 3 > p.data.shape[1]:
+        filled, noted = p.used[row], p.noted[row]
+        if filled + total + 3 > p.data.shape[1] or noted == p.amount.shape[1]:
             return
         p.data[row, filled], p.data[row, filled + 1], p.data[row, filled + 2] = size, total - size, lane
+        gain = 0.0
         for at in range(total):
             p.data[row, filled + 3 + at] = w.trail[at]
+            gain += price[w.trail[at]] if at < size else -price[w.trail[at]]
+        p.amount[row, noted] = gain
         p.used[row] = filled + 3 + total
+        p.noted[row] = noted + 1
         p.pairs[row] += 1
         return
 
@@ -241,7 +246,7 @@ def _proposed(
     p: Proposals,
     row: int,
     begin: int,
-    price: Floats,
+    entry: int,
     flows: Floats,
     base: int,
     slots: Ints,
@@ -251,21 +256,17 @@ def _proposed(
     """Return whether a pair proposed for another lane of the same link serves this lane too."""
     data, at = p.data[row], begin
     while at < p.used[row]:
-        size1, size2 = data[at], data[at + 1]
-        first = at + 3
-        at = first + size1 + size2
-        if size1 == 0:
+        size1, first, gain = data[at], at + 3, p.amount[row, entry]
+        at = first + size1 + data[at + 1]
+        entry += 1
+        if size1 == 0 or gain < 0.5 * wanted:
             continue
-        gain, enough = 0.0, 0.25 * flows[base + slots[data[first]], lane]
-        place = first
+        enough = 0.25 * flows[base + slots[data[first]], lane]
+        place = first + 1
         while place < first + size1 and flows[base + slots[data[place]], lane] >= enough:
-            gain += price[data[place]]
             place += 1
         if place == first + size1:
-            for other in range(place, at):
-                gain -= price[data[other]]
-            if gain >= 0.5 * wanted:
-                return True
+            return True
     return False
 
 
@@ -386,10 +387,10 @@ def _want(
     tail_of, head_of, labels, trees = g.tail, g.head, w.labels, w.trees
     flows, base, place, group = x.rows, batch * x.link.shape[1], x.slot[batch], batches.group[batch]
     member, wanted = s.member, s.wanted
-    p.used[row] = p.pairs[row] = p.removals[row] = 0
+    p.used[row] = p.pairs[row] = p.noted[row] = 0
     for at in range(seen):
         link, lanes, lane = w.off_tree[at], w.lanes[at], -1
-        before = p.used[row]
+        before, entry = p.used[row], p.noted[row]
         head, tail = head_of[link], tail_of[link]
         while lanes:
             lane += 1
@@ -403,8 +404,8 @@ def _want(
                     if pair >= 0:
                         join(member, batch, pair)
                         wanted[pair] = 1
-                    elif not _proposed(p, row, before, price, flows, base, place, lane, reduced):
-                        _propose(g, w, p, row, flows, base, place, link, lane, tiny)
+                    elif not _proposed(p, row, before, entry, flows, base, place, lane, reduced):
+                        _propose(g, w, p, row, flows, base, place, price, link, lane, tiny)
             lanes >>= 1
 
 
@@ -414,7 +415,6 @@ def merge(
     batches: Batches,
     s: Segments,
     p: Proposals,
-    cost: Floats,
     fixed: Floats,
     x: OriginFlows,
     total: Floats,
@@ -426,8 +426,8 @@ def merge(
     ----------
     g, batches, s, p : Graph, Batches, Segments, Proposals
         Network, origins, pairs, and what was found.
-    cost, fixed : ndarray of float, shape (classes, links)
-        Generalised cost, and the part of it that does not depend on flow.
+    fixed : ndarray of float, shape (classes, links)
+        Generalised cost that does not depend on flow.
     x : OriginFlows
         Origin flows.
     total : ndarray of float, shape (links,)
@@ -437,25 +437,22 @@ def merge(
     """
     for batch in range(block, min(block + BLOCK, batches.group.size)):
         row, base, group = batch - block, batch * x.link.shape[1], batches.group[batch]
-        at, removal = 0, 0
+        at, entry = 0, 0
         while at < p.used[row]:
             size1, size2, lane = p.data[row, at], p.data[row, at + 1], p.data[row, at + 2]
             links = p.data[row, at + 3 : at + 3 + size1 + size2]
+            amount = p.amount[row, entry]
             at += 3 + size1 + size2
+            entry += 1
             if size1 == 0:
                 for link in links:
-                    total[link] -= p.amount[row, removal]
-                removal += 1
+                    total[link] -= amount
                 continue
-            gain = 0.0
-            for place in range(size1 + size2):
-                price = cost[group, links[place]]
-                gain += price if place < size1 else -price
             chain = chain_of(g, s, group, links[0], links[size1])
-            pair = _find(s, chain, x.rows, base, x.slot[batch], links[0], lane, gain)
+            pair = _find(s, chain, x.rows, base, x.slot[batch], links[0], lane, amount)
             if pair < 0:
                 pair = create(g, s, fixed, group, links, size1, size2)
-                s.gain[pair] = gain
+                s.gain[pair] = amount
             join(s.member, batch, pair)
             s.wanted[pair] = 1
 
