@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -226,14 +227,16 @@ def _curve(router: Router, position: int, before: Seen, *, unchanged: bool) -> C
     """Return the curve of a facility; None where nothing limits it."""
     row = router.network.facilities.iloc[position]
     like = None if unchanged else before.met
-    declared = read(
-        router.scenario, str(row["facility_id"]), before.commodity,
-        seen_t_per_year=before.t_per_year, network=router.network, known=router.parameters,
-        like=like, span_h=OVERLOAD_H,
+    given = partial(
+        read, router.scenario, str(row["facility_id"]), before.commodity,
+        network=router.network, known=router.parameters, like=like, span_h=OVERLOAD_H,
     )  # fmt: skip
+    declared = given(seen_t_per_year=before.t_per_year)
     if not math.isfinite(declared.limits.total_per_day):
         return None
-    most = _capacity_t(router, declared)
+    most, flow = _capacity_t(router, declared), declared.seen_t_per_year
+    if like is None and flow > 0 and declared.capacity_t_per_year != most:  # the same use where whole servers miss it
+        declared = given(seen_t_per_year=flow * declared.capacity_t_per_year / most)
     known = declared.facility.classes()
     classes = [None] if np.isnan(row["t_per_train"]) else [way if way in known else None for way in declared.places]
     shapes = tuple(smooth(declared.facility, klass=klass) for klass in classes)
@@ -243,7 +246,6 @@ def _curve(router: Router, position: int, before: Seen, *, unchanged: bool) -> C
     )
     curve = Curve(declared, before, most, shapes, free, {})
     if like is None or not before.explained_h:
-        flow = declared.seen_t_per_year
         use = flow / most if flow > 0 else declared.facility.flow_per_day / declared.limits.total_per_day
         explained = tuple(h + curve.queue_h(arc, use) for arc, h in enumerate(free))
         seen = Seen(before.commodity, flow if flow > 0 else None, explained, declared.met)
