@@ -21,6 +21,7 @@ from keruen.report.charts import as_altair, budget_chart, timeline_chart
 from keruen.report.charts.budget import Curve, money_ticks
 from keruen.report.charts.timeline import Work
 from keruen.report.document import _environment
+from keruen.report.maps.sites import Site
 from keruen.report.reading import Reading
 from keruen.report.sections import Page, programme
 from keruen.report.tokens import hexes
@@ -234,6 +235,49 @@ def test_pairs_are_said_in_words_the_largest_first(register, plan):
     text = plain(section(register, told).body)
     assert text.index("First and dear compete −30") < text.index("First and second help each other +2")
     assert "second and dear" not in text
+
+
+def test_pairs_stand_in_a_matrix_signed_as_on_the_map(register, plan):
+    told = replace(plan)
+    table = plan.interactions.copy()
+    table.loc["first", "second"] = table.loc["second", "first"] = 2.0
+    table.loc["first", "dear"] = table.loc["dear", "first"] = -30.0
+    table.loc["second", "dear"] = table.loc["dear", "second"] = 0.2
+    told.__dict__["interactions"] = table
+    body = str(section(register, told).body)
+    matrix = body[body.index('<table class="matrix">') :]
+    matrix = matrix[: matrix.index("</table>")]
+    head, *rows = re.findall(r"<tr>(.*?)</tr>", matrix, re.DOTALL)
+    assert re.findall(r'<i class="(\w+)">(\w+)</i>', head) == [("disc", "1"), ("disc", "2"), ("ring", "A")]
+    looks = [re.findall(r'<td class="n (\w+)" style="--tint:(\d+)%">(.*?)</td>', row) for row in rows]
+    assert [[look for look, _, _ in row] for row in looks] == [
+        ["self", "helps", "competes"],
+        ["helps", "self", "none"],
+        ["competes", "none", "self"],
+    ]
+    assert looks[0][1][2] == "+2"
+    assert looks[0][2] == ("competes", "60", "−30")
+    assert int(looks[0][1][1]) < 20
+    assert '<table class="matrix">' not in str(section(register, plan).body)  # nothing interacts in this register
+
+
+def test_the_plan_is_on_a_map_with_a_list_beside_it(register, plan, monkeypatch):
+    place = register.table("place")["place_id"][0]
+    monkeypatch.setattr(
+        programme, "site", lambda study, project: Site((), (), () if project == "idle" else (str(place),))
+    )
+    body = str(section(register, plan).body)
+    assert body.count("<svg") == 9
+    shown = body[body.index('class="map-and-list"') : body.index("</ul>\n</div>")]
+    assert re.findall(r'<i class="disc">(\d)</i>(\w+)', shown) == [("1", "First"), ("2", "second")]
+    assert shown.count('<i class="hollow">') == 3
+    assert "Without a place on the map: idle." in plain(body)
+
+
+def test_what_the_draws_vary_is_said(register, appraisals, plan):
+    assert "from 80% to 120% of the central one (assumed)" in plain(section(register, plan).body)
+    late = kr.choose(register, 2.0, appraisals=appraisals, time_limit=1e-9)
+    assert "no time to model it" in plain(section(register, late).body)
 
 
 def test_without_a_plan_there_is_no_section(register):

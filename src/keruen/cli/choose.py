@@ -99,7 +99,12 @@ def _search() -> Iterator[Callable[[Step], None]]:
         def seen(step: Step) -> None:
             worth = f"best {step.npv_musd:,.0f}" if step.npv_musd > float("-inf") else "no plan yet"
             most = f" of at most {step.bound_musd:,.0f}" if step.bound_musd < float("inf") else ""
-            sets = f"{step.modelled} of {step.sets} sets" if step.sets else f"{step.modelled} sets"
+            if step.at_demand:
+                sets = f"{step.modelled} sets at other demand"
+            elif step.sets:
+                sets = f"{step.modelled} of {step.sets} sets"
+            else:
+                sets = f"{step.modelled} sets"
             bar.update(task, description=f"{worth}{most}, {sets}", total=step.sets or None, completed=step.modelled)
 
         yield seen

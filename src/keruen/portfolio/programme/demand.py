@@ -57,7 +57,9 @@ class Level:
         return np.asarray(found)
 
 
-def levels(central: SetValues, factors: tuple[float, ...], late: Callable[[], bool]) -> tuple[Level, ...]:
+def levels(
+    central: SetValues, factors: tuple[float, ...], late: Callable[[], bool], told: Callable[[int], object]
+) -> tuple[Level, ...]:
     """Singles and the pairs that matter at low, central and high demand; none where time runs out before all are.
 
     Parameters
@@ -68,7 +70,10 @@ def levels(central: SetValues, factors: tuple[float, ...], late: Callable[[], bo
         Low and high factor on the demand after the base year.
     late : callable
         Whether time is up.
+    told : callable
+        Called with the number of sets modelled after each.
     """
+    done = 0
     found = [Level(central, 1.0, central)]
     for factor in factors:
         base, candidates = central.base.at_demand(factor), []
@@ -76,6 +81,8 @@ def levels(central: SetValues, factors: tuple[float, ...], late: Callable[[], bo
             if late():
                 return ()
             candidates.append(replace(one, gains=base.gains(one.project)))
+            done += 1
+            told(done)
         values = SetValues(base, candidates)
         for i, j in combinations(range(len(candidates)), 2):
             members = central.closed(1 << i | 1 << j)
@@ -83,5 +90,7 @@ def levels(central: SetValues, factors: tuple[float, ...], late: Callable[[], bo
                 if late():
                     return ()
                 values.exact(members)
+                done += 1
+                told(done)
         found.append(Level(central, factor, values))
     return tuple(sorted(found, key=lambda level: level.factor))

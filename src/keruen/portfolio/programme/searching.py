@@ -50,12 +50,15 @@ class Step:
         Sets modelled so far, and sets there are; 0 where that is not known.
     npv_musd, bound_musd : float
         Of the best plan so far, and what no plan is worth more than.
+    at_demand : bool
+        Whether the plan stands, and sets are modelled at other demand for its robustness.
     """
 
     modelled: int
     sets: int
     npv_musd: float
     bound_musd: float
+    at_demand: bool = False
 
 
 class _Search(ABC):
@@ -104,9 +107,9 @@ class _Search(ABC):
 
     def stress(self, plan: Plan, factors: tuple[float, float], seed: int) -> Stress:
         """Plans to draw from at each level of demand; only the study's own where there is no time for more."""
-        found = levels(self.values, factors, self._late)
+        found = levels(self.values, factors, self._late, self._tell)
         if not found:
-            found = levels(self.values, (), self._late)
+            found = levels(self.values, (), self._late, self._tell)
         taken = self._choices(plan)
         for _ in range(_ROUNDS):
             # Sets that contradict each other bring minus infinity, of which no share can be taken.
@@ -139,6 +142,10 @@ class _Search(ABC):
         if self.progress is not None and not known:
             self.progress(Step(self.values.modelled, self.sets, self._best, self._bound))
         return found
+
+    def _tell(self, modelled: int) -> None:
+        if self.progress is not None:
+            self.progress(Step(modelled, 0, self._best, self._bound, at_demand=True))
 
     def _late(self, share: float = 1.0) -> bool:
         return time.perf_counter() > self.begun + share * self.seconds
@@ -197,15 +204,22 @@ class Listing(_Search):
                 return self._settled(fits), self._bound, "time limit"
             self._model(members)
         best = self._settled(fits)
-        return best, self.timetable.npv(best, self.values.exact), "proven"
+        self._bound = self._best
+        return best, self._bound, "proven"
 
     def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
-        """Every step by its own equilibria; up to the budget each is proven where the plan is."""
+        """Every step by its own equilibria; up to the budget each is proven where the plan is.
+
+        Where time is up the curve holds only plans that are modelled already.
+        """
         while True:
             rows = self._steps()
             unknown = {int(m) for row in rows for m in np.unique(self.listed.sets[row])}
             unknown = {members for members in unknown if not self.values.is_known(members)}
             if not unknown:
+                break
+            if self._late():
+                rows = self._steps(known=True)
                 break
             for members in sorted(unknown):
                 self._model(members)
@@ -214,10 +228,13 @@ class Listing(_Search):
         worth = [self.timetable.npv(one, self.values.exact) for one in plans]
         return self._table(plans, [npv if sure else self.optimistic() for npv, sure in zip(worth, proven, strict=True)])
 
-    def _steps(self) -> list[int]:
-        """Plans at which the best of a budget changes, as far as sets are known, the smallest budget first."""
+    def _steps(self, *, known: bool = False) -> list[int]:
+        """Plans at which the best of a budget changes, the smallest budget first; only those modelled if so asked."""
         needs = self.listed.needs_musd
         npv = np.where(self.listed.allowed, self.listed.npv(self.values.guess), -np.inf)
+        if known:
+            modelled = [members for members in np.unique(self.listed.sets) if self.values.is_known(int(members))]
+            npv[~np.isin(self.listed.sets, modelled).all(axis=1)] = -np.inf
         best = -np.inf
         rows: list[int] = []
         for row in np.lexsort((-npv, needs)):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from string import ascii_uppercase
 from typing import Any
+
+import numpy as np
 
 from keruen.languages import mark
 from keruen.portfolio.programme import Programme
@@ -29,6 +32,9 @@ _MAP = (340, 600, 720)
 _PAIRS = 6
 _LEAST_MUSD = 1.0
 """Pairs that are shown, and what they must be worth together."""
+
+_MATRIX, _MATRIX_LEAST = 10, 3
+"""Most and fewest projects of a matrix of pairs."""
 
 _ADDED = 2
 """Projects that the label of a step names."""
@@ -60,7 +66,7 @@ def section(page: Page) -> Section | None:
         left=[_left(page.reading, row, found.reasons[row["project"]], names) for row in left],
         curve=_drawn(page, budget_chart, curve, title) if curve else None,
         near=curve is not None and curve.near,
-        pairs=_pairs(page.reading, found, names),
+        pairs=_pairs(page.reading, found, names), matrix=_matrix(page.reading, found, names, [row["project"] for row in rows if row["chosen"]]),
         notes=_notes(page.reading, found, names, bool(share)),
     )  # fmt: skip
     return Section("programme", title, _sub(page.reading, found), body)
@@ -221,6 +227,38 @@ def _pairs(reading: Reading, found: Programme, names: Mapping[str, str]) -> list
         }
         for size, value, a, b in sorted(values, reverse=True)[:_PAIRS]
         if size >= _LEAST_MUSD
+    ]  # fmt: skip
+
+
+def _matrix(reading: Reading, found: Programme, names: Mapping[str, str], taken: Sequence[str]) -> list[dict[str, Any]]:
+    """What every pair is worth together beyond each alone, a row a project, those of the plan first.
+
+    Projects of the plan keep their numbers on the map, the others have letters.
+    """
+    table = found.interactions
+    size = table.abs().where(~np.eye(len(table), dtype=bool), 0.0)
+    strong = [project for project in size.index if size.loc[project].max() >= _LEAST_MUSD]
+    strong.sort(key=lambda one: (taken.index(one) if one in taken else len(taken), -size.loc[one].sum()))
+    strong = strong[:_MATRIX]
+    if len(strong) < _MATRIX_LEAST:
+        return []
+    most = float(size.loc[strong, strong].to_numpy().max())
+
+    def cell(one: str, other: str) -> dict[str, str]:
+        value = float(table.at[one, other])
+        if one == other or abs(value) < _LEAST_MUSD:
+            return {"value": "" if one == other else DASH, "look": "self" if one == other else "none", "tint": "0"}
+        sign = "+" if value > 0 else ""
+        look, tint = ("helps" if value > 0 else "competes"), f"{15 + 45 * abs(value) / most:.0f}"
+        return {"value": sign + reading.numbers.amount(value), "look": look, "tint": tint}
+
+    letters = iter(ascii_uppercase)
+    return [
+        {
+            "name": names[one], "chosen": one in taken, "cells": [cell(one, other) for other in strong],
+            "sign": str(taken.index(one) + 1) if one in taken else next(letters),
+        }
+        for one in strong
     ]  # fmt: skip
 
 
