@@ -137,3 +137,9 @@ def test_narrower_targets_nest():
     found = [simulate(DESK, target=target, seed=9) for target in (0.08, 0.04)]
     for a, b in itertools.pairwise(found):
         assert np.array_equal(b.means[: a.replications], a.means)  # the same replications, and more
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_stopping_does_not_depend_on_threads(threads):
+    alone, many = (simulate(DESK, target=0.03, length_h=5000.0, seed=5, threads=n) for n in (1, threads))
+    assert np.array_equal(alone.means, many.means)

@@ -171,7 +171,9 @@ def _why(facility: Facility, world: World, status: int) -> str:
     )
 
 
-def replicate(facility: Facility, what: Plan, seed: int, numbers: Sequence[int], threads: int = 1) -> list[Run]:
+def replicate(
+    facility: Facility, what: Plan, seed: int, numbers: Sequence[int], threads: int = 1, records: int = 0
+) -> list[Run]:
     """Run several replications; the result does not depend on the number of threads.
 
     Parameters
@@ -186,13 +188,19 @@ def replicate(facility: Facility, what: Plan, seed: int, numbers: Sequence[int],
         Which replications.
     threads : int
         Threads; kernels hold no lock.
+    records : int
+        Visits to keep one by one, of replication 0.
 
     Returns
     -------
     list of Run
         In the order of `numbers`.
     """
+
+    def one(number: int) -> Run:
+        return run_one(facility, replace(what, records=records) if number == 0 else what, seed, number)
+
     if threads <= 1 or len(numbers) == 1:
-        return [run_one(facility, what, seed, number) for number in numbers]
+        return [one(number) for number in numbers]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda number: run_one(facility, what, seed, number), numbers))
+        return list(pool.map(one, numbers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,8 @@ __all__ = ["Simulation", "check_options", "repeats_h", "run_length_h", "simulate
 
 QUANTILES = (0.5, 0.9, 0.95)
 FEWEST = 10
-PILOTS = 5
+PILOTS = 4
+STEP = 4
 MOST_TRAINS = 60_000
 LEAST_CUSTOMERS = 20_000
 MOST_CUSTOMERS = 10**10
@@ -148,7 +149,7 @@ def simulate(
     length_h : float, optional
         Hours whose arrivals are counted in each replication; by load and train size if absent.
     warm_up_h : float, optional
-        Hours cut from the front; if absent, MSER-5 on the average of five pilot replications. 0 if not `steady`.
+        Hours cut from the front; if absent, MSER-5 on the average of four pilot replications. 0 if not `steady`.
     steady : bool
         True for the long run; False for `length_h` hours from an empty facility, which may be past capacity.
     confidence : float
@@ -209,25 +210,31 @@ def simulate(
         warm_up_h, length, more = _warm_up(given, length, period, seed, threads)
         notes += more
     span = plan(warm_up_h, length, samples=samples, room=1 << 14)
-    runs: list[Run] = replicate(given, replace(span, records=records), seed, [0], threads)
+    runs: list[Run] = []
     while True:
-        missing = replications - len(runs)
-        runs += replicate(given, span, seed, range(len(runs), len(runs) + missing), threads)
+        runs += replicate(given, span, seed, range(len(runs), replications), threads, records)
         reached = _mean(runs, confidence)
         met = target is None or reached.relative <= target / (1 + target)
         if met or replications >= most_replications:
             break
-        wanted = len(runs) * (reached.relative / (target or 1.0)) ** 2  # towards what is needed, not past it
-        replications = min(most_replications, len(runs) + max(threads, 2, int(0.5 * (wanted - len(runs)))))
+        half = 0.5 * (_wanted(reached, target or 1.0) - len(runs))  # towards what is needed, not past it
+        step = max(STEP * math.ceil(half / STEP), STEP)  # whole rounds, however many threads there are
+        replications = min(most_replications, len(runs) + step)
     if steady:
         notes += _still_growing(given, runs)
     if not met:
-        wanted = math.ceil(len(runs) * (reached.relative * (1 + (target or 1)) / (target or 1)) ** 2)
         notes.append(
             f"target not met: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
-            f"{target:.1%} was asked for; about {wanted:,} would do"
+            f"{target:.1%} was asked for; about {_wanted(reached, target or 1.0):,} would do"
         )
     return _summary(given, runs, span.warm_h, length, confidence, seed, target, met, notes)
+
+
+def _wanted(reached: Estimate, target: float) -> int:
+    """Return how many replications would reach the target, as far as those that were run show."""
+    if not math.isfinite(reached.relative):
+        return 2 * reached.replications
+    return math.ceil(reached.replications * (reached.relative * (1 + target) / target) ** 2)
 
 
 def check_options(**given: Any) -> None:

@@ -25,6 +25,7 @@ from keruen.network.facility.capacity import Capacity, capacity, visit_ratios
 from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Facility, Shifts
 from keruen.network.facility.scatter import TOGETHER, Scatter
+from keruen.network.facility.shifts import one_after_the_other
 from keruen.network.facility.stages import Stream, Waits, stage_waits, stream
 
 __all__ = ["Dwell", "dwell", "steady_dwell"]
@@ -207,7 +208,7 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
     flows, moments = [], []
     for klass in given.classes():
         flows.append(sum(one.per_h for one in given.arrivals if one.klass == klass))
-        moments.append(_class_moments(waits, held, given.visit_ratios(klass)))
+        moments.append(_class_moments(waits, held, given.visit_ratios(klass), given.order(klass)))
     weights = np.array(flows) / sum(flows)
     means, variances = np.array(moments).T
     mean = float(weights @ means)
@@ -225,9 +226,19 @@ def steady_dwell(facility: Facility, flow_per_day: float) -> Dwell:
     return Dwell(flow_per_day, mean, math.sqrt(max(total, 0.0)), most, table, not notes, tuple(notes), by_class)
 
 
-def _class_moments(waits: list[Waits], held: NDArray[np.float64], ratios: NDArray[np.float64]) -> tuple[float, float]:
+def _class_moments(
+    waits: list[Waits], held: NDArray[np.float64], ratios: NDArray[np.float64], order: Sequence[int]
+) -> tuple[float, float]:
     """Return mean and variance of the dwell of a class that pays these visits; `held` are waits for resources."""
     mean, variance = _trains_met_once(waits, ratios)
+    certain = [j for j in order if ratios[j] > 1 - 1e-9]
+    met = [waits[j] for j in certain]
+    variance += one_after_the_other(
+        [(one.service + one.local, one.service_variance + one.variance + one.train_variance, one.rhythm) for one in met]
+    )
+    for j, one in enumerate(waits):
+        if j not in certain and one.rhythm is not None:
+            variance += min(ratios[j], 1.0) * one.rhythm.variance
     for one, wait, ratio in zip(waits, held, ratios, strict=True):
         mean += ratio * (one.service + one.local + wait)
         variance += min(ratio, 1.0) * (one.service_variance + one.variance) + ratio * wait**2

@@ -7,17 +7,18 @@ hold n (Rider 1976; Wang, Tipper and Banerjee 1996). No instant needs rho < 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from keruen.network.facility.declaration import Shifts
 
-__all__ = ["CELLS", "Hours", "shift_wait", "working_hours"]
+__all__ = ["CELLS", "Hours", "Rhythm", "one_after_the_other", "shift_wait", "working_hours"]
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +26,9 @@ _RHO = np.concatenate([np.linspace(0.0, 0.9, 91), 1 - np.geomspace(0.1, 1e-5, 12
 CELLS = 960
 """Cells of a period: 1.5 minutes of a day."""
 PERIODS = 100
+PATHS = 16
+_SCORES = ndtri((np.arange(PATHS) + 0.5) / PATHS)
+_SCORES /= _SCORES.std()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,31 @@ class Hours:
     rates: Floats
     servers: Floats
     finish: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythm:
+    """Hours spent in a stage over a repeating period, by the hour of coming.
+
+    Attributes
+    ----------
+    period_h : float
+        Length of the period.
+    weights : ndarray of float, shape (cells,)
+        Share of the customers that come in each cell.
+    spent : ndarray of float, shape (cells,)
+        Hours spent by those who come at the end of each cell, as a fluid.
+    """
+
+    period_h: float
+    weights: Floats
+    spent: Floats
+
+    @property
+    def variance(self) -> float:
+        """Variance over the period, square hours."""
+        middle = float(self.spent @ self.weights)
+        return float(((self.spent - middle) ** 2) @ self.weights)
 
 
 def working_hours(rate: float, servers: int | Shifts, period_h: float, profile: Floats | None) -> Hours:
@@ -135,8 +164,8 @@ def _through(
     return n
 
 
-def shift_wait(hours: Hours, service: float, steady: Callable[[int, Floats], Floats]) -> tuple[float, float, Floats]:
-    """Return mean and variance over the period of the wait of a stage, and when its customers leave.
+def shift_wait(hours: Hours, service: float, steady: Callable[[int, Floats], Floats]) -> tuple[float, Rhythm, Floats]:
+    """Return the mean wait of a stage, the hours spent in it by the hour of coming, and when its customers leave.
 
     Parameters
     ----------
@@ -149,8 +178,8 @@ def shift_wait(hours: Hours, service: float, steady: Callable[[int, Floats], Flo
 
     Returns
     -------
-    tuple of float, float and ndarray
-        Mean and variance of the wait, hours; departures of every cell over their mean.
+    tuple of float, Rhythm and ndarray
+        Mean wait, hours; hours spent over the period; departures of every cell over their mean.
     """
     levels, which = np.unique(hours.servers, return_inverse=True)
     numbers = np.zeros((levels.size, _RHO.size))
@@ -163,7 +192,7 @@ def shift_wait(hours: Hours, service: float, steady: Callable[[int, Floats], Flo
     _settle(lambda n: float(_through(n, busy[-1], *given)))
     rate = float(hours.rates.mean())
     leaving = busy / max(float(busy.mean()), 1e-300)
-    return float(queue.mean()) / rate, _spread(hours, cell, queue + busy), leaving
+    return float(queue.mean()) / rate, _spent(hours, cell, queue + busy), leaving
 
 
 def _settle(through: Callable[[float], float]) -> None:
@@ -183,15 +212,47 @@ def _settle(through: Callable[[float], float]) -> None:
         n = max(n - change / slope if -1.0 <= slope < -1e-9 else n + change, 0.0)
 
 
-def _spread(hours: Hours, cell: float, inside: Floats) -> float:
-    """Return the variance over the period of the time between the curves of arrivals and departures."""
+def _spent(hours: Hours, cell: float, inside: Floats) -> Rhythm:
+    """Return the time between the curves of arrivals and departures, by the hour of coming."""
     came = np.cumsum(hours.rates) * cell
     times, through = (np.arange(CELLS) + 1) * cell, float(came[-1])
     gone = came - inside  # departures by the end of each cell, but for a constant
     cycles = int(np.ceil(inside.max() / max(through, 1e-12))) + 2
     clock = np.concatenate([times + k * hours.period_h for k in range(cycles)])
     left = np.maximum.accumulate(np.concatenate([gone + k * through for k in range(cycles)]))
-    spent = np.interp(came, left, clock) - times
-    weights = hours.rates / hours.rates.sum()
-    mean = float(spent @ weights)
-    return float(((spent - mean) ** 2) @ weights)
+    return Rhythm(hours.period_h, hours.rates / hours.rates.sum(), np.interp(came, left, clock) - times)
+
+
+def one_after_the_other(stages: Sequence[tuple[float, float, Rhythm | None]]) -> float:
+    """Return the variance of the hours spent in stages that are passed in order, less what chance adds at each.
+
+    Whoever waits for the morning at one stage comes to the next at its busiest hour, or when its queue is gone: the hours
+    are not independent, so the clock is followed from stage to stage, with the chance of each stage along an even set of
+    normal scores.
+
+    Parameters
+    ----------
+    stages : sequence of (float, float, Rhythm or None)
+        Mean hours in each stage, variance by chance alone, and its rhythm where it has one; periods are equal.
+
+    Returns
+    -------
+    float
+        Variance, square hours.
+    """
+    first = next((place for place, (_, _, one) in enumerate(stages) if one is not None), None)
+    if first is None:
+        return 0.0
+    rhythms = [one for _, _, one in stages if one is not None]
+    if len(rhythms) == 1:
+        return rhythms[0].variance
+    times = (np.arange(CELLS) + 1) * rhythms[0].period_h / CELLS
+    total, added = np.zeros((PATHS, CELLS)), 0.0
+    for place, (mean, variance, rhythm) in enumerate(stages[first:]):
+        clock = times + total
+        spent = mean if rhythm is None else np.interp(clock, times, rhythm.spent, period=rhythm.period_h)
+        scores = np.random.default_rng(place).permutation(_SCORES)
+        total += np.maximum(spent + np.sqrt(variance) * scores[:, None], 0.0)
+        added += variance
+    whole = float(((total - float((total @ rhythms[0].weights).mean())) ** 2 @ rhythms[0].weights).mean())
+    return max(whole - added, 0.0)

@@ -13,7 +13,7 @@ from keruen.network.facility.declaration import Arrivals, Shifts, Slots, Stage
 from keruen.network.facility.laws import Law, empirical
 from keruen.network.facility.queues import erlang_wait, m_m_c
 from keruen.network.facility.scatter import TOGETHER, Scatter, scattered
-from keruen.network.facility.shifts import Floats, Hours, shift_wait, working_hours
+from keruen.network.facility.shifts import Floats, Hours, Rhythm, shift_wait, working_hours
 
 __all__ = ["Stream", "Waits", "stage_waits", "stream"]
 
@@ -64,13 +64,15 @@ class Waits:
     service, service_variance : float
         Mean and variance of the service.
     local, variance : float
-        Wait that does not come from trains, and its variance.
+        Wait that does not come from trains, and its variance but for the rhythm.
     train : float
         Wait behind trains if they came straight here (0 where customers come one by one).
     train_variance : float
         Its variance.
     leaving : ndarray of float or None
         Departures over the period, cell by cell, over their mean; None where they do not vary with the hour.
+    rhythm : Rhythm or None
+        Hours spent by the hour of coming; None where they do not vary with it.
     """
 
     rho: float
@@ -81,6 +83,7 @@ class Waits:
     train: float = 0.0
     train_variance: float = 0.0
     leaving: Floats | None = None
+    rhythm: Rhythm | None = None
 
 
 def stream(many: Sequence[Arrivals], load: float) -> Stream:
@@ -308,13 +311,14 @@ def _by_hour(
     rho = rate * service / float(hours.servers.mean())
     peak = int(hours.servers.max())
     busy = np.array([min(rate * service / peak, 0.999)])
-    mean, spread, leaving = shift_wait(hours, service, single)
+    mean, rhythm, leaving = shift_wait(hours, service, single)
     if not come.in_trains:
-        return Waits(rho, service, variance, mean, spread + float(single(peak, busy)[0]) ** 2, leaving=leaving)
-    whole, _, leaving = shift_wait(hours, service, trains)
+        chance = float(single(peak, busy)[0]) ** 2
+        return Waits(rho, service, variance, mean, chance, leaving=leaving, rhythm=rhythm)
+    whole, rhythm, leaving = shift_wait(hours, service, trains)
     clear, clear_scv = _clearing(float(hours.servers.mean()), service, scv, come, share)
     calm = min(rho, 0.999)
     behind = near.general(near.law_of(clear / calm, come.headway_scv), near.law_of(clear, clear_scv), 1)
     left = float(_scattered(np.array([calm]), service / float(hours.servers.mean()), scv, come, share, scatter)[0])
     train_spread = left * _train_spread(behind, calm, clear, clear_scv, come)
-    return Waits(rho, service, variance, mean, spread, max(whole - mean, 0.0), train_spread, leaving)
+    return Waits(rho, service, variance, mean, 0.0, max(whole - mean, 0.0), train_spread, leaving, rhythm)
