@@ -9,7 +9,6 @@ expected times for z, the violation of the inequality for its weight, and how mu
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 from numba import njit
@@ -97,7 +96,7 @@ def ascend(
             period, built, free, left, price, np.inf, unit=unit, precise=1e-4, iterations=40, reference=z, rho=rho
         )
         price = found.price
-        best = found if found.value > best.value else replace(best, price=price)
+        best = found if found.value > best.value else best._replace(price=price)
         history.append(best.value)
         stalled = len(history) > _PATIENCE and history[-1] - history[-_PATIENCE] < _ENOUGH * abs(history[-1])
         if stalled or time.perf_counter() > deadline:

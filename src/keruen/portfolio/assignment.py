@@ -41,12 +41,15 @@ class Prices(NamedTuple):
         Cost of a project, lifted as far as the budget allows.
     built : ndarray of float, shape (projects,)
         Written: how much of each project the bound builds.
+    importance : ndarray of float, shape (projects,)
+        Written: flow times cost on the arcs of each project.
     """
 
     owner: NDArray[np.int32]
     share: Floats
     cost: Floats
     built: Floats
+    importance: Floats
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -89,6 +92,15 @@ def _spent(f: LinkFunctions, p: Paths, prices: Prices) -> float:
         if f.mode[arc] == FREE or f.mode[arc] == OPENING:
             prices.built[prices.owner[arc]] += prices.share[arc] * share_built(f, arc, p.flow[arc])
     return float((prices.built * prices.cost).sum())
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _weigh(p: Paths, prices: Prices) -> None:
+    """Note flow times cost on the arcs of each project."""
+    prices.importance[:] = 0.0
+    for arc in range(prices.owner.size):
+        if prices.owner[arc] >= 0 and p.flow[arc] > 0.0:
+            prices.importance[prices.owner[arc]] += p.flow[arc] * p.cost[arc]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -179,4 +191,5 @@ def bound(
         for _ in range(_SWEEPS):
             sweep(net, f, p, _CALM * reached)
     _spent(f, p, prices)
+    _weigh(p, prices)
     return best, price, reached

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from keruen.portfolio.domains import Sets, first, last
+from keruen.portfolio.domains import Sets
 from keruen.portfolio.nodes import Node
 from keruen.portfolio.problem import Period
 
@@ -38,11 +39,13 @@ class PseudoCosts:
     def __init__(self, projects: int, periods: int) -> None:
         self.total = np.zeros((2, projects, periods))
         self.count = np.zeros((2, projects, periods))
+        self._rise: NDArray[np.float64] | None = None
 
     def learn(self, side: int, decision: Decision, rise: float) -> None:
         """Note a rise: side 0 where the project stands, 1 where it does not."""
         self.total[(side, *decision)] += rise
         self.count[(side, *decision)] += 1
+        self._rise = None
 
     def ranked(self, node: Node, periods: Sequence[Period], room: float) -> list[Decision]:
         """Return the open decisions of a node, the most promising first.
@@ -50,19 +53,20 @@ class PseudoCosts:
         The rank is the product of both pseudo-costs, none counted above the room left to the best design, times the
         flow and cost on the arcs of the project.
         """
-        means = self.total.sum(axis=(1, 2)) / np.maximum(self.count.sum(axis=(1, 2)), 1)
-        rise = np.where(self.count > 0, self.total / np.maximum(self.count, 1), means[:, None, None])
-        rise = np.minimum(rise, max(room, 0.0)) + 1e-9
-        score = rise[0] * rise[1]
+        if self._rise is None:
+            means = self.total.sum(axis=(1, 2)) / np.maximum(self.count.sum(axis=(1, 2)), 1)
+            self._rise = np.where(self.count > 0, self.total / np.maximum(self.count, 1), means[:, None, None])
+        rise = np.minimum(self._rise, max(room, 0.0)) + 1e-9
+        score = (rise[0] * rise[1]).tolist()
         scored = []
-        for period, bounded in enumerate(node.bounds):
-            open_ = [at for at, one in enumerate(node.sets) if first(one) <= period < last(one)]
+        for period, (bounded, (_, free)) in enumerate(zip(node.bounds, node.masks, strict=True)):
+            open_ = [at for at in range(len(node.sets)) if free >> at & 1]
             if not open_:
                 continue
             most = max(bounded.importance[at] for at in open_) or 1.0
             weight = periods[period].weight
             scored += [
-                (-score[at, period] * weight * (0.2 + bounded.importance[at] / most), at, period) for at in open_
+                (-score[at][period] * weight * (0.2 + bounded.importance[at] / most), at, period) for at in open_
             ]
         scored.sort()
         return [(at, period) for _, at, period in scored]

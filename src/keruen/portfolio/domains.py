@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -92,6 +93,8 @@ class Domains:
         from copy import copy
 
         own = copy(self)
+        for name in ("_once", "only_money"):  # cached of the whole
+            own.__dict__.pop(name, None)
         own.never = 1
         own.budget = [self.budget[period]]
         own.rules = replace(self.rules, most_at_once=None)
@@ -137,6 +140,8 @@ class Domains:
     def propagate(self, sets: Sets) -> Sets | None:
         """Return the sets without what cannot be, None where nothing is left for a project."""
         current = list(sets)
+        if self.only_money and self.never == 1:
+            return tuple(current) if self._money_once(current) else None
         changed = True
         while changed:
             before = tuple(current)
@@ -165,7 +170,12 @@ class Domains:
             and (most is None or all(opens.count(period) <= most for period in range(self.never)))
         )
 
-    @property
+    @cached_property
+    def _once(self) -> list[tuple[list[float], float]]:
+        """Costs and budgets with one period."""
+        return [(spent[:, 0, 0].tolist(), float(allowed[0])) for spent, allowed in self.rows]
+
+    @cached_property
     def only_money(self) -> bool:
         """Whether budgets are all that joins projects."""
         return not (self.prerequisites or self.exclusive or self.together) and self.rules.most_at_once is None
@@ -232,8 +242,7 @@ class Domains:
 
     def _money_once(self, sets: list[int]) -> bool:
         """Apply budgets with one period: 1 is built, 2 is not, 3 is undecided."""
-        for spent, allowed in self.rows:
-            cost, room = spent[:, 0, 0].tolist(), float(allowed[0])
+        for cost, room in self._once:
             for at, one in enumerate(sets):
                 if one == 1:
                     room -= cost[at]

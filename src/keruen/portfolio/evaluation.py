@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ _FINE = 1e-6
 _FINEST = 1e-8
 _EXACT = 1e-11
 _CAP = 400
+_MODES = np.array([[links.BEFORE, links.FREE, links.AFTER], [links.CLOSED, links.OPENING, links.AFTER]], dtype=np.int8)
+"""What an arc is, by whether its project opens it, and whether that is not built, undecided or built."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +48,7 @@ class Reference:
     fixed: float
 
 
-@dataclass(frozen=True)
-class Bounded:
+class Bounded(NamedTuple):
     """A bound over the designs of a node in one period.
 
     Attributes
@@ -55,9 +57,9 @@ class Bounded:
         No design of the node has a lower total cost.
     price : float
         Price of the budget it ended with.
-    built : tuple of float
+    built : sequence of float
         How much of each undecided project it builds, 0 to 1.
-    importance : tuple of float
+    importance : sequence of float
         Flow times cost on the arcs of each undecided project.
     reference : Reference or None
         Flows that every design of the node allows, if they were used.
@@ -67,8 +69,8 @@ class Bounded:
 
     value: float
     price: float
-    built: tuple[float, ...]
-    importance: tuple[float, ...]
+    built: Sequence[float]
+    importance: Sequence[float]
     reference: Reference | None = None
     rho: float = 0.0
 
@@ -87,13 +89,15 @@ class Workspace:
     def __init__(self, design: DesignProblem, periods: Sequence[Period]) -> None:
         self.design, self.periods = design, periods
         self.networks = [network(design.problem, period.demand) for period in periods]
+        self._demand = [float(net.demand.sum()) for net in self.networks]
         self._stores: dict[tuple[str, int], Paths] = {}
         self.functions = _functions(design)
         self.owner, self.opens = _owners(design)
         count = len(design.projects)
         arcs_of = np.bincount(self.owner[self.owner >= 0], minlength=count)
         share = np.where(self.owner >= 0, 1.0 / np.maximum(arcs_of, 1)[self.owner], 0.0)
-        self.prices = Prices(self.owner, share, np.zeros(count), np.zeros(count))
+        self.prices = Prices(self.owner, share, np.zeros(count), np.zeros(count), np.zeros(count))
+        self._costs = [float(one.cost) for one in design.projects]
         self.several = (self.owner >= 0) & (arcs_of > 1)[self.owner]
         self.changing = sum(1 << at for at, one in enumerate(design.projects) if one.changes)
         self.nobody = Reference(np.zeros(design.problem.arcs), 0.0)
@@ -119,20 +123,14 @@ class Workspace:
 
     def _modes(self, built: int, free: int) -> None:
         """Set what each arc is at a node: bits of projects that are built, and of those undecided."""
-        f = self.functions
-        state = np.zeros(len(self.design.projects) + 1, np.int8)
-        for project in range(len(self.design.projects)):
-            state[project] = 2 if built >> project & 1 else free >> project & 1
-        table = np.array(
-            [[links.BEFORE, links.FREE, links.AFTER], [links.CLOSED, links.OPENING, links.AFTER]], dtype=np.int8
-        )
-        f.mode[:] = table[self.opens, state[self.owner]]
+        state = [2 if built >> project & 1 else free >> project & 1 for project in range(len(self._costs))]
+        self.functions.mode[:] = _MODES[self.opens, np.array([*state, 0], np.int8)[self.owner]]
 
     def rough(self, period: int, built: int, gap: float = _ROUGH) -> float:
         """Return total cost at user equilibrium of a design, to a relative gap."""
         self._modes(built, 0)
         net, store = self.networks[period], self._store("flows", period)
-        self.functions.weights[2] = net.demand.sum()
+        self.functions.weights[2] = self._demand[period]
         self.solves += 1
         return float(equilibrium(net, self.functions, store, gap, _CAP)[0])
 
@@ -146,7 +144,7 @@ class Workspace:
         f.mode[f.mode == links.FREE] = links.MIXED
         f.mode[f.mode == links.OPENING] = links.CLOSED
         f.mix[:] = np.where(self.owner >= 0, np.asarray(shares)[self.owner], 0.0)
-        f.weights[2] = net.demand.sum()
+        f.weights[2] = self._demand[period]
         total = float(equilibrium(net, f, store, _REFERENCE, _CAP)[0])
         if not np.isfinite(total):
             return self.nobody
@@ -206,13 +204,14 @@ class Workspace:
         f, net = self.functions, self.networks[period]
         store = self._store("pulled" if rho > 0.0 else "relaxed", period)
         self._modes(built, free)
-        f.weights[2] = net.demand.sum()
-        undecided = [one for one in range(len(self.design.projects)) if free >> one & 1]
-        costs = [float(self.design.projects[one].cost) for one in undecided]
+        f.weights[2] = self._demand[period]
+        undecided = [one for one in range(len(self._costs)) if free >> one & 1]
+        costs = [self._costs[one] for one in undecided]
         within = sum(costs) <= left * (1 + 1e-9)
         lifted, left = (costs, 0.0) if within else lift(costs, left, unit)
         self.prices.cost[:] = 0.0
-        self.prices.cost[undecided] = lifted
+        if undecided:
+            self.prices.cost[undecided] = lifted
         self.bounds += 1
         value, price, _ = bound(
             net,
@@ -228,9 +227,8 @@ class Workspace:
             precise,
             iterations,
         )
-        weight = np.where(self.owner >= 0, store.flow * store.cost, 0.0)
-        size = np.bincount(self.owner[self.owner >= 0], weight[self.owner >= 0], len(self.design.projects))
-        return Bounded(value, price, tuple(self.prices.built.tolist()), tuple(size.tolist()), reference, rho)
+        prices = self.prices
+        return Bounded(value, price, prices.built.tolist(), prices.importance.tolist(), reference, rho)
 
 
 def exact(design: DesignProblem, built: int, demand: float = 1.0, gap: float = _EXACT) -> float:

@@ -167,7 +167,8 @@ def search_many(
     alone = separate(design, domains, periods, unit, root, threads)
     bound = _bound(alone)
     assert domains.start is not None
-    start = rounded(domains, Node(domains.start, tuple(one.root.bounds[0] for one in alone), bound, 0))
+    whole = Relaxation(domains, periods, unit).of(domains.start, [one.root.bounds[0] for one in alone])
+    start = rounded(domains, whole)
     if start is None:
         return None
     climb = Climb(design, domains, periods, threads, lambda cost: report(cost, bound))

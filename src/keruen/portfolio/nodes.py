@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from keruen.portfolio.ascent import ascend
-from keruen.portfolio.domains import Domains, Sets, first, last
+from keruen.portfolio.domains import Domains, Sets
 from keruen.portfolio.evaluation import Bounded, Reference, Workspace
 from keruen.portfolio.problem import Period
 
@@ -33,12 +33,15 @@ class Node:
         No design of the node has a lower weighted total cost.
     depth : int
         Decisions taken.
+    masks : tuple of (int, int)
+        By period, the projects that surely stand, and those that may, as bits.
     """
 
     sets: Sets
     bounds: tuple[Bounded, ...]
     value: float
     depth: int
+    masks: tuple[tuple[int, int], ...]
 
 
 class Relaxation:
@@ -58,30 +61,35 @@ class Relaxation:
 
     def __init__(self, domains: Domains, periods: Sequence[Period], unit: float | None) -> None:
         self.domains, self.periods, self.unit = domains, periods, unit
+        self._costs = [float(cost) for cost in domains.costs]
 
-    def masks(self, sets: Sets, period: int) -> tuple[int, int]:
-        """Return the projects that surely stand in a period, and those that may, as bits."""
-        built = free = 0
-        for project, one in enumerate(sets):
-            if last(one) <= period:
-                built |= 1 << project
-            elif first(one) <= period:
-                free |= 1 << project
-        return built, free
+    def masks(self, sets: Sets) -> tuple[tuple[int, int], ...]:
+        """Return by period the projects that surely stand, and those that may, as bits."""
+        found = []
+        for period in range(len(self.periods)):
+            until = (2 << period) - 1
+            built = free = 0
+            for project, one in enumerate(sets):
+                if one & until:
+                    if one > until:
+                        free |= 1 << project
+                    else:
+                        built |= 1 << project
+            found.append((built, free))
+        return tuple(found)
 
     def left(self, built: int, period: int) -> float:
         """Return the budget that undecided projects share in a period."""
-        costs = self.domains.costs
-        spent = sum(float(costs[project]) for project in range(len(costs)) if built >> project & 1)
+        spent = sum(cost for project, cost in enumerate(self._costs) if built >> project & 1)
         return self.domains.budget[period] - spent
 
     def node(self, work: Workspace, sets: Sets, parent: Node, threshold: float, precise: float = 0.02) -> Node:
         """Return a node below another; its bound stops early once it is plain whether it passes the threshold."""
-        bounds = list(parent.bounds)
+        bounds, masks = list(parent.bounds), self.masks(sets)
         value = parent.value
         for period, weight in enumerate(one.weight for one in self.periods):
-            built, free = self.masks(sets, period)
-            if (built, free) == self.masks(parent.sets, period) or weight == 0.0:
+            built, free = masks[period]
+            if masks[period] == parent.masks[period] or weight == 0.0:
                 continue
             others = value - weight * bounds[period].value
             goal = (threshold - others) / weight
@@ -99,12 +107,11 @@ class Relaxation:
                 before = bounds[period]
                 rho = max(before.rho, _RHO) if len(sets) <= _FEW else before.rho or _RHO
                 found = self._pulled(work, period, (built, free), found, before.reference, goal, precise, rho)
-            found = replace(found, value=max(found.value, bounds[period].value))
-            bounds[period] = found
+            bounds[period] = found = found._replace(value=max(found.value, bounds[period].value))
             value = others + weight * found.value
             if value >= threshold:
                 break
-        return Node(sets, tuple(bounds), value, parent.depth + 1)
+        return Node(sets, tuple(bounds), value, parent.depth + 1, masks)
 
     def _pulled(
         self,
@@ -131,7 +138,7 @@ class Relaxation:
                 period, built, free, left, price, goal, unit=self.unit, precise=precise, reference=z, rho=rho
             )
             price, shares = found.price, found.built
-            best = replace(found, value=max(found.value, best.value))
+            best = found._replace(value=max(found.value, best.value))
             if best.value >= goal:
                 break
         return best
@@ -139,8 +146,7 @@ class Relaxation:
     def root(self, work: Workspace, sets: Sets, deadline: float = float("inf"), rounds: range = _ROUNDS) -> Node:
         """Return the node of all designs, its bound converged."""
         bounds = []
-        for period in range(len(self.periods)):
-            built, free = self.masks(sets, period)
+        for period, (built, free) in enumerate(self.masks(sets)):
             price = 0.5 * work.rough(period, built | free, 1e-3) / max(float(self.domains.costs.sum()), 1e-9)
             left = self.left(built, period)
             for _ in range(3):
@@ -156,13 +162,12 @@ class Relaxation:
     def of(self, sets: Sets, bounds: Sequence[Bounded]) -> Node:
         """Return the node of all designs with bounds of its periods."""
         value = sum(period.weight * one.value for period, one in zip(self.periods, bounds, strict=True))
-        return Node(sets, tuple(bounds), value, 0)
+        return Node(sets, tuple(bounds), value, 0, self.masks(sets))
 
     def raised(self, work: Workspace, root: Node, rounds: range, deadline: float) -> Node:
         """Return the node of all designs with its bounds improved by further rounds, where that may help."""
         bounds = list(root.bounds)
-        for period in range(len(self.periods)):
-            built, free = self.masks(root.sets, period)
+        for period, (built, free) in enumerate(root.masks):
             if free & work.changing:
                 left = self.left(built, period)
                 bounds[period] = ascend(work, period, (built, free), left, bounds[period], self.unit, rounds, deadline)

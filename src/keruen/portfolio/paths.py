@@ -19,7 +19,7 @@ from keruen.portfolio.links import CLOSED, LinkFunctions, cost_and_slope, quick
 
 __all__ = ["Network", "Paths", "cheapest_flows", "fill", "load", "network", "paths", "reprice", "sweep", "tree_pass"]
 
-Ints = NDArray[np.int32]
+Ints = NDArray[np.uint32]
 Floats = NDArray[np.float64]
 
 _SLOTS = 12
@@ -31,21 +31,21 @@ class Network(NamedTuple):
 
     Attributes
     ----------
-    tail, head : ndarray of int32, shape (arcs,)
+    tail, head : ndarray of uint32, shape (arcs,)
         Ends of an arc.
-    first_out : ndarray of int32, shape (nodes + 1,)
+    first_out : ndarray of uint32, shape (nodes + 1,)
         Where the arcs that leave a node begin in `out`.
-    out : ndarray of int32, shape (arcs,)
+    out : ndarray of uint32, shape (arcs,)
         Arcs by the node they leave.
     through : ndarray of bool, shape (nodes,)
         Nodes that may lie inside a path.
     fixed : ndarray of float, shape (classes, arcs)
         Cost beside time, infinite where a class may not go.
-    group_origin, group_class : ndarray of int32, shape (groups,)
+    group_origin, group_class : ndarray of uint32, shape (groups,)
         Pairs come in groups of one origin and one class.
-    first_pair : ndarray of int32, shape (groups + 1,)
+    first_pair : ndarray of uint32, shape (groups + 1,)
         Where the pairs of a group begin.
-    pair_group, destination : ndarray of int32, shape (pairs,)
+    pair_group, destination : ndarray of uint32, shape (pairs,)
         Group and last node of a pair.
     demand : ndarray of float, shape (pairs,)
         Demand in capacity units.
@@ -72,23 +72,23 @@ class Paths(NamedTuple):
     ----------
     flow, cost, slope : ndarray of float, shape (arcs,)
         Flow, cost common to all classes, and its derivative.
-    held : ndarray of int32, shape (pairs,)
+    held : ndarray of uint32, shape (pairs,)
         Paths of a pair.
-    slot : ndarray of int32, shape (pairs, 12)
+    slot : ndarray of uint32, shape (pairs, 12)
         Their numbers.
-    begin, size : ndarray of int32, shape (paths,)
+    begin, size : ndarray of uint32, shape (paths,)
         Where the arcs of a path are in `arcs`.
     amount : ndarray of float, shape (paths,)
         Flow of a path.
     arcs : ndarray of uint32
         Arcs of all paths, from last to first.
-    spare : ndarray of int32, shape (paths,)
+    spare : ndarray of uint32, shape (paths,)
         Numbers of paths not in use.
     top : ndarray of int64, shape (3,)
         Length of `spare`, of the used part of `arcs`, and a stamp for marks.
     label, distance : ndarray, shape (nodes,)
         Arc into each node of the present tree, and its distance.
-    queue, state : ndarray of int32, shape (nodes,)
+    queue, state : ndarray of uint32, shape (nodes,)
         Of the label-correcting search.
     mark : ndarray of int64, shape (2, arcs)
         Arcs of the paths that are compared.
@@ -125,21 +125,21 @@ def network(problem: Problem, scale: float = 1.0) -> Network:
     pairs, which = np.unique(ends, axis=0, return_inverse=True)
     flow = np.asarray(np.bincount(which.ravel(), np.concatenate(demand), len(pairs)), np.float64)
     groups, first = np.unique(pairs[:, :2], axis=0, return_index=True)
-    starts = np.asarray(np.append(first, len(pairs)), np.int32)
-    tail = np.asarray(problem.tail, np.int32)
-    out = np.argsort(tail, kind="stable").astype(np.int32)
+    starts = np.asarray(np.append(first, len(pairs)), np.uint32)
+    tail = np.asarray(problem.tail, np.uint32)
+    out = np.argsort(tail, kind="stable").astype(np.uint32)
     return Network(
         tail,
-        np.asarray(problem.head, np.int32),
-        np.asarray(np.searchsorted(tail[out], np.arange(problem.nodes + 1)), np.int32),
+        np.asarray(problem.head, np.uint32),
+        np.asarray(np.searchsorted(tail[out], np.arange(problem.nodes + 1)), np.uint32),
         out,
         np.array(True if problem.through is None else problem.through) & np.ones(problem.nodes, bool),
         problem.fixed_costs(),
-        groups[:, 1].astype(np.int32),
-        groups[:, 0].astype(np.int32),
+        groups[:, 1].astype(np.uint32),
+        groups[:, 0].astype(np.uint32),
         starts,
-        np.repeat(np.arange(len(groups)), np.diff(starts)).astype(np.int32),
-        pairs[:, 2].astype(np.int32),
+        np.repeat(np.arange(len(groups)), np.diff(starts)).astype(np.uint32),
+        pairs[:, 2].astype(np.uint32),
         flow,
     )
 
@@ -152,18 +152,18 @@ def paths(net: Network) -> Paths:
         np.zeros(arcs),
         np.zeros(arcs),
         np.zeros(arcs),
-        np.zeros(pairs, np.int32),
-        np.zeros((pairs, _SLOTS), np.int32),
-        np.zeros(room, np.int32),
-        np.zeros(room, np.int32),
+        np.zeros(pairs, np.uint32),
+        np.zeros((pairs, _SLOTS), np.uint32),
+        np.zeros(room, np.uint32),
+        np.zeros(room, np.uint32),
         np.zeros(room),
         np.zeros(max(room * min(nodes, 40), 4 * nodes), np.uint32),
-        np.arange(room, dtype=np.int32)[::-1].copy(),
+        np.arange(room, dtype=np.uint32)[::-1].copy(),
         np.array([room, 0, 1]),
-        np.zeros(nodes, np.int32),
+        np.zeros(nodes, np.uint32),
         np.zeros(nodes),
-        np.zeros(nodes + 1, np.int32),
-        np.zeros(nodes, np.int32),
+        np.zeros(nodes + 1, np.uint32),
+        np.zeros(nodes, np.uint32),
         np.zeros((2, arcs), np.int64),
     )
 
@@ -235,7 +235,6 @@ def _tree(net: Network, f: LinkFunctions, p: Paths, group: int) -> None:
     p.distance[:] = np.inf
     p.state[:] = 0  # 0 never queued, 1 queued, 2 was queued
     p.distance[origin] = 0.0
-    p.label[origin] = -1
     begin, end = 0, 1
     p.queue[0] = origin
     while begin != end:
