@@ -8,6 +8,7 @@ from keruen.languages import mark
 from keruen.report.charts.dwell import Curve, Dot, dwell_chart
 from keruen.report.loads import Loads
 from keruen.report.numbers import NBSP
+from keruen.report.reading import records
 from keruen.report.sections.page import FULL, Page, Section
 from keruen.report.vector import draw, inline
 
@@ -76,6 +77,7 @@ def section(page: Page) -> Section | None:
         rests=any(one.stages["rest"].any() for one in dwells),
         blocked=any((one.stages["word"] == "outside").any() for one in dwells),
         assumed=sum(len(one.declared.assumed) for one in dwells),
+        solved=_solved(loads, year),
     )
     return Section("facilities", title, sub, body)
 
@@ -103,6 +105,19 @@ def _title(loads: Loads, dwells: tuple[Hours, ...]) -> str:
             hours=reading.numbers.amount(queued.years[year].run.dwell.value), year=year,
         )  # fmt: skip
     return reading.say("Hours at the crossings that bind, by flow")
+
+
+def _solved(loads: Loads, year: int) -> list[dict[str, str]]:
+    """Crossings whose stages are declared, as the equilibrium has them: hours published, solved, and by formula."""
+    numbers, found = loads.reading.numbers, loads.reading.comparison.loads[year].declared
+    return [
+        {
+            "name": loads.crossing_name(str(row["facility_id"])),
+            "use": numbers.percent(float(row["use"])),
+            **{name: numbers.amount(float(row[f"{name}_h"])) for name in ("published", "equilibrium", "formula")},
+        }
+        for row in records(found)
+    ]
 
 
 def _most_saved(one: Hours) -> float:
