@@ -74,6 +74,13 @@ def test_a_span_from_empty_is_no_steady_state():
     assert past.dwell.value > 40
 
 
+def test_stages_of_a_short_span_are_those_of_who_came_in_it():
+    line = series(exponential(0.5), Stage("hold", deterministic(30.0), None), exponential(0.4), name="line")
+    run = simulate(line, target=None, replications=20, steady=False, length_h=48.0)
+    assert run.stages.loc["hold", "stay_h"] == pytest.approx(30.0)
+    assert run.stages["stay_h"][["hold", "2"]].sum() == pytest.approx(run.dwell.value, rel=1e-9)
+
+
 def test_share_turned_away_over_capacity():
     line = series(exponential(0.25), Stage("s", exponential(1.0), 2, room=6), when_full="leave")
     run = simulate(line, target=0.02)

@@ -14,7 +14,7 @@ from keruen.study import Scenario
 __all__ = ["Line", "against_published", "main"]
 
 TARGET = 0.02
-REPLICATIONS = 100
+REPLICATIONS = 2000
 
 _HOURS = (
     ("dostyk-alashankou", "KZ", "inbound", "78.0 (2022; 54.4 in 2020)", 78.0, "cpmm22kz"),
@@ -113,7 +113,15 @@ def _joins(scenario: Scenario, row: object, countries: set[str]) -> bool:
 def _simulated(runs, scenario, facility, commodity, network):  # type: ignore[no-untyped-def]
     if (facility, commodity) not in runs:
         found = read(scenario, facility, commodity, network=network)
-        runs[facility, commodity] = found, kr.simulate(found, target=TARGET, most_replications=REPLICATIONS)
+        run = kr.simulate(
+            found,
+            target=TARGET,
+            most_replications=REPLICATIONS,
+            steady=False,
+            length_h=found.facility.overload_h,
+            samples=0,
+        )  # as long from empty as the formula that sets the hours takes it
+        runs[facility, commodity] = found, run
     return runs[facility, commodity]
 
 

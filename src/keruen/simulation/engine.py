@@ -214,8 +214,7 @@ def _observe(w: Any, what: Any) -> None:
         touch(s, c.now)
         if what == _WARM:
             s.busy_area = s.present_area = s.held_area = s.wanted_area = s.server_area = 0.0
-            s.waited = s.waited2 = s.stayed = 0.0
-            s.visits = s.started = 0
+            s.visits = 0
         elif what == _CLOSE:
             w.final[j] = s
         elif c.sample < w.sampled.shape[0]:

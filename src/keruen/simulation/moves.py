@@ -75,7 +75,9 @@ def _leave(w: Any, e: Any) -> None:
     touch(s, c.now)
     s.present -= 1
     s.visits += 1
-    s.stayed += c.now - x.since
+    if x.counted:
+        s.left += 1
+        s.stayed += c.now - x.since
     c.progress = c.now
     if c.recorded < w.visit.size:
         v = w.visit[c.recorded]
@@ -225,7 +227,9 @@ def admit(w: Any, j: Any) -> Any:
         if outside:
             here.present -= 1
             here.visits += 1
-            here.stayed += c.now - w.entity[e].since
+            if w.entity[e].counted:
+                here.left += 1
+                here.stayed += c.now - w.entity[e].since
             c.progress = c.now
         else:
             _leave(w, e)

@@ -122,6 +122,8 @@ def _read(world: World, what: Plan) -> Run:
     spent = clock["stayed"] + clock["inside"] * now - clock["entries"]
     whole = int(clock["counted"]) // what.batch
     window = what.horizon_h - what.warm_h
+    for name in ("started", "waited", "waited2", "left", "stayed"):
+        world.final[name] = world.station[name]
     return Run(
         tally=world.tally,
         histogram=world.histogram,

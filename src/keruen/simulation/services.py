@@ -46,11 +46,12 @@ def _resume(w: Any, j: Any) -> None:
 @hot
 def begin(s: Any, x: Any, now: Any) -> None:
     """Write down that a customer's wait at a stage is over."""
-    wait = now - x.since
     x.begun = now
-    s.started += 1
-    s.waited += wait
-    s.waited2 += wait * wait
+    if x.counted:
+        wait = now - x.since
+        s.started += 1
+        s.waited += wait
+        s.waited2 += wait * wait
 
 
 @kernel

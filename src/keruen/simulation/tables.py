@@ -14,7 +14,7 @@ from keruen.simulation.statistics import Estimate, estimate, ratio
 __all__ = ["queue_table", "record_table", "stage_table"]
 
 OUTSIDE = "outside"
-_SUMS = ("waited", "waited2", "started", "stayed", "visits")
+_SUMS = ("waited", "waited2", "started", "stayed", "left")
 
 
 def _names(facility: Facility) -> list[str]:
@@ -36,10 +36,10 @@ def stage_table(facility: Facility, runs: Sequence[Run], confidence: float) -> p
     Returns
     -------
     pandas.DataFrame
-        Index is the stage, `outside` last. ``wait_h`` to the start of service with its half-width, ``stay_h`` to
-        leaving, ``utilisation`` of the servers that are there and ``mean_present`` with their half-widths, ``servers_held`` mean servers that hold a customer
-        who is done (delay suffered here), ``waiting_for_room`` mean customers elsewhere who wait to come here (delay
-        caused here).
+        Index is the stage, `outside` last. Of those who came in the counted hours: ``wait_h`` to the start of service,
+        with half-width and deviation, and ``stay_h`` to leaving. Over these hours: ``utilisation`` of the servers that are
+        there and ``mean_present`` with their half-widths, ``servers_held`` mean servers that hold a customer who is done
+        (delay suffered here), ``waiting_for_room`` mean customers elsewhere who wait to come here (delay caused here).
     """
     rows = []
     for number, name in enumerate(_names(facility)):
@@ -48,7 +48,7 @@ def stage_table(facility: Facility, runs: Sequence[Run], confidence: float) -> p
         sums = {name: np.array([final[name] for final in finals], float) for name in _SUMS}
         wait = ratio(sums["waited"], sums["started"], confidence)
         square = ratio(sums["waited2"], sums["started"], confidence).value
-        stay = ratio(sums["stayed"], sums["visits"], confidence)
+        stay = ratio(sums["stayed"], sums["left"], confidence)
         used = _utilisation(facility, number, runs, confidence)
         present = estimate([final["present_area"] for final in finals] / hours, confidence)
         rows.append(

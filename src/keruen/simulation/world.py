@@ -38,10 +38,13 @@ STATION = np.dtype(
         ("first_change", "i8"), ("changes", "i8"), ("change", "i8"), ("cycle", "i8"), ("period", "f8"), ("dirty", "i8"),
         ("stamp", "f8"), ("busy_area", "f8"), ("present_area", "f8"), ("held_area", "f8"), ("wanted_area", "f8"),
         ("server_area", "f8"), ("visits", "i8"), ("waited", "f8"), ("waited2", "f8"), ("stayed", "f8"),
-        ("started", "i8"),
+        ("started", "i8"), ("left", "i8"),
     ], align=True,
 )  # fmt: skip
 """A stage: what it is, how it stands, and what it has seen. The last row is the entrance, outside the facility.
+
+Integrals over time and `visits` are of the counted hours; `started`, `waited`, `left` and `stayed` are of the customers
+who came in them, however late they are served.
 
 `wanted` are those who wait elsewhere for room here, `held` those who stay here, served, for want of room elsewhere.
 """
