@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,6 +165,11 @@ def _stages(declared: Declared, flow: float, run: Simulation, span_h: float) -> 
                 "waiting_for_room": float(seen.at[stage.name, "waiting_for_room"]),
             }
         )  # fmt: skip
+    outside = seen.loc["outside"]
+    if outside["mean_present"] > 0:  # trains that wait over the border for room in the first stage
+        row = dict.fromkeys(rows[0], math.nan) | {"stage": "outside", "servers": "", "formula_wait_h": 0.0}
+        row |= {"wait_h": float(outside["stay_h"]), "stay_h": float(outside["stay_h"])}
+        rows.append(row | {"servers_held": float(outside["mean_present"]), "waiting_for_room": 0.0})
     return pd.DataFrame(rows)
 
 
@@ -199,7 +205,7 @@ def _notes(declared: Declared, t_per_year: float, grid: pd.DataFrame, run: Simul
     if not math.isfinite(declared.limits.total_per_day):
         notes.append("nothing limits this facility: its hours do not depend on the flow")
     told = {part for text in grid["notes"] for part in text.split("; ") if part}
-    notes += sorted(part for part in told if "the capacity of" not in part and "target not met" not in part)
+    notes += sorted(part for part in _worst(told) if "the capacity of" not in part and "target not met" not in part)
     missed = sum("target not met" in text for text in grid["notes"])
     if missed:
         short = grid[[("target not met" in text) for text in grid["notes"]]]
@@ -210,6 +216,17 @@ def _notes(declared: Declared, t_per_year: float, grid: pd.DataFrame, run: Simul
             f"{1.1 * wanted:,.0f} replications would do, --most {1.1 * wanted:.0f}"
         )
     return tuple(dict.fromkeys([*notes, *(note for note in run.notes if "target not met" not in note)]))
+
+
+def _worst(told: set[str]) -> list[str]:
+    """Return notes of which the same is said of several flows once, with the largest percentage."""
+    found: dict[str, tuple[int, str]] = {}
+    for text in told:
+        shares = re.findall(r"(\d+)%", text)
+        size = max((int(one) for one in shares), default=0)
+        key = re.sub(r"\d+%", "", text)
+        found[key] = max(found.get(key, (size, text)), (size, text))
+    return [text for _, text in found.values()]
 
 
 def curve(declared: Declared, *, span_h: float | None = None, most: float = 1.2) -> Curve:
