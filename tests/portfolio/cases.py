@@ -60,6 +60,49 @@ def ring(seed: int, projects: int = 5, kind: str = "new", nodes: int = 6, queues
     return DesignProblem(problem, found)
 
 
+def crossings(seed: int) -> DesignProblem:
+    """Return corridors over four borders with one demand past what the crossings serve.
+
+    Each crossing is a queue with trains that wait for each other; its project serves faster, adds a server, or both,
+    and one project opens a crossing of its own. Roads and railways to the crossings are congested links.
+    """
+    random = np.random.default_rng(seed)
+    borders = 4
+    origin, destination = 0, 1
+    before, after = 2 + np.arange(borders), 2 + borders + np.arange(borders)
+    tail = np.concatenate([np.full(borders, origin), before, after, [before[0], after[1]]])
+    head = np.concatenate([before, after, np.full(borders, destination), [before[1], after[2]]])
+    capacity, service = random.uniform(4, 9, borders), random.uniform(1, 3, borders)
+    servers, trains = 1 + random.integers(0, 3, borders), random.uniform(0, 4, borders)
+    variability = random.uniform(0.5, 2, borders)
+
+    def station(at: int, faster: float = 1.0, more: int = 0) -> Delay:
+        total = capacity[at] * faster * (servers[at] + more) / servers[at]
+        return Delay.queue(
+            service[at] / faster,
+            total,
+            24.0,
+            servers=servers[at] + more,
+            service_time=service[at] / faster,
+            variability=variability[at],
+            train_wait=trains[at],
+        )
+
+    lines = [Delay.bpr(random.uniform(5, 20, borders), random.uniform(8, 15, borders), 0.5, 4.0) for _ in range(2)]
+    delay = Delay.join([lines[0], *map(station, range(borders)), lines[1], Delay.bpr([3.0, 4.0], 10.0)])
+    demand = 1.3 * float(capacity[:3].sum())  # the fourth crossing is not built
+    problem = Problem(2 + 2 * borders, tail, head, delay, [DemandClass("all", [origin], [destination], [demand])])
+    better = [(1.5, 0), (1.0, 1), (1.3, 1)]
+    projects = [
+        Project(f"p{at}", float(random.integers(20, 60)), changes=[borders + at], delay=station(at, *better[at]))
+        for at in range(3)
+    ]
+    projects.append(Project("p3", float(random.integers(20, 60)), opens=[borders + 3]))
+    wider = Delay.bpr(lines[1].parameters[0, 0], 20.0, 0.5, 4.0)
+    projects.append(Project("p4", float(random.integers(10, 40)), changes=[2 * borders], delay=wider))
+    return DesignProblem(problem, projects)
+
+
 def enumerated(
     design: DesignProblem,
     budget: Sequence[float],

@@ -3,9 +3,9 @@
 import pytest
 
 from keruen.equilibrium import DemandClass, Problem
-from keruen.errors import DataError, UsageError
+from keruen.errors import DataError, NoPathError, UsageError
 from keruen.network.delay import Delay
-from keruen.portfolio import DesignProblem, Period, Project, Rules, choose
+from keruen.portfolio import DesignProblem, Limit, Period, Project, Rules, choose
 
 from .cases import ring
 
@@ -29,7 +29,7 @@ def test_unknown_project_in_a_rule() -> None:
         choose(ring(1), budget=10.0, rules=Rules(required=["elsewhere"]))
 
 
-@pytest.mark.parametrize("budget", [-1.0, float("nan"), [1.0, 2.0]])
+@pytest.mark.parametrize("budget", [-1.0, float("nan"), float("inf"), [1.0, 2.0], [], [[1.0]], "5", None])
 def test_budget_out_of_range(budget: float) -> None:
     with pytest.raises(UsageError, match="budget"):
         choose(ring(1), budget=budget)
@@ -45,6 +45,37 @@ def test_negative_cost_and_arcs_of_two_projects() -> None:
     with pytest.raises(DataError, match="cost = -1") as caught:
         DesignProblem(base, [Project("a", -1.0, opens=[3]), Project("b", 1.0, opens=[3]), Project("c", 1.0)])
     assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"cost": float("nan")}, "cost = nan"),
+        ({"cost": "x"}, "cost = 'x': expected a number"),
+        ({"cost": None}, "cost = None: expected a number"),
+        ({"opens": [1.5]}, "expected numbers of arcs"),
+        ({"opens": 12}, "expected numbers of arcs"),
+        ({"spending": (float("nan"),)}, "shares that add up to 1"),
+        ({"spending": ()}, "shares that add up to 1"),
+    ],
+)
+def test_project_of_another_kind(wrong: dict, words: str) -> None:
+    base = ring(1).problem
+    with pytest.raises(DataError, match=words):
+        DesignProblem(base, [Project(**{"name": "a", "cost": 1.0, "opens": [12], **wrong})])
+
+
+def test_what_is_no_project_and_no_problem() -> None:
+    with pytest.raises(DataError, match="expected a Project"):
+        DesignProblem(ring(1).problem, ["a"])
+    with pytest.raises(DataError, match="expected a Problem"):
+        DesignProblem(None, [Project("a", 1.0, opens=[0])])
+
+
+def test_demand_that_nothing_can_carry_is_named() -> None:
+    problem = Problem(3, [0], [1], Delay.bpr([1.0], 1.0), [DemandClass("all", [0], [2], [1.0])])
+    with pytest.raises(NoPathError, match="no path: all: 0 to 2"):
+        choose(DesignProblem(problem, [Project("a", 1.0, opens=[0])]), budget=1.0)
 
 
 def test_project_that_makes_an_arc_slower() -> None:
@@ -88,7 +119,24 @@ def test_time_limit_says_what_is_proven() -> None:
     assert plan.bound <= choose(design, budget=0.5 * design.costs.sum()).objective <= plan.objective
 
 
-@pytest.mark.parametrize("options", [{"time_limit": 0}, {"threads": 0}, {"periods": []}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"time_limit": 0},
+        {"time_limit": float("nan")},
+        {"time_limit": "x"},
+        {"threads": 0},
+        {"threads": 1.5},
+        {"threads": "2"},
+        {"periods": []},
+        {"periods": 3},
+        {"periods": Period()},
+        {"periods": [Period("a", float("inf"))]},
+        {"periods": [Period("a", 1.0, float("nan"))]},
+        {"rules": {"required": ["p0"]}},
+        {"callback": "x"},
+    ],
+)
 def test_options_out_of_range(options: dict) -> None:
     with pytest.raises(UsageError, match="expected"):
         choose(ring(1), budget=10.0, **options)
@@ -108,6 +156,13 @@ def test_no_projects_and_years_in_place_of_periods_are_refused_in_words() -> Non
         (Rules(earliest={"p0": 7}), "p0: earliest period 7, there are 0 to 0"),
         (Rules(latest={"p0": -1}), "p0: latest period -1"),
         (Rules(prerequisites=[("p0", "p0")]), "p0: cannot wait for itself"),
+        (Rules(prerequisites=[("p0", "p1", "p2")]), "expected pairs"),
+        (Rules(earliest={"p0": 0.5}), "p0: earliest period 0.5"),
+        (Rules(exclusive=["p0", "p1"]), "exclusive: expected groups"),
+        (Rules(required="p0"), "expected groups of names, got the text 'p0'"),
+        (Rules(most_at_once=-1), "most_at_once -1: expected 0 or more"),
+        (Rules(limits=[Limit("x", 10.0, {"p0": float("nan")})]), "costs to x: expected 0 or more"),
+        (Rules(limits=[Limit("x", -1.0, {"p0": 1.0})]), "budget of x: expected 0 or more"),
     ],
 )
 def test_rules_that_mean_nothing_are_refused(rules: Rules, words: str) -> None:

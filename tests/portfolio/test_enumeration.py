@@ -12,7 +12,7 @@ from keruen.network.delay import Delay
 from keruen.portfolio import DesignProblem, Limit, Period, Project, Rules, choose
 from keruen.portfolio.evaluation import Workspace, exact
 
-from .cases import enumerated, ring
+from .cases import crossings, enumerated, ring
 
 KINDS = st.sampled_from(["new", "better", "both"])
 
@@ -28,6 +28,47 @@ def test_optimum_of_one_period(seed: int, kind: str, share: float, queues: bool)
     assert plan.objective == pytest.approx(value, rel=2e-6)
     assert plan.spent[0] <= budget * (1 + 1e-8)
     assert plan.bound <= value * (1 + 1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9))
+def test_optimum_where_crossings_are_past_capacity(seed: int, share: float) -> None:
+    """Servers and service rates are bought, and queues are carried past capacity."""
+    design = crossings(seed)
+    plan = choose(design, budget=share * design.costs.sum(), threads=1)
+    value, _ = enumerated(design, [share * design.costs.sum()])
+    assert plan.proven
+    assert plan.objective == pytest.approx(value, rel=2e-6)
+    assert plan.bound <= value * (1 + 1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), price=st.floats(0.0, 3.0), rho=st.floats(0.05, 0.97))
+def test_the_cut_is_valid_for_crossings(seed: int, price: float, rho: float) -> None:
+    """No bound, at any weight of the cut, is above any design of its node; and the cut is worth something."""
+    design = crossings(seed)
+    count = len(design.projects)
+    costs = {mask: exact(design, mask, 1.0, 1e-10) for mask in range(1 << count)}
+    assert design.problem.classes[0].flow[0] > 1.2 * (1 / design.problem.delay.parameters[4:7, 1]).sum()
+    work = Workspace(design, [Period()])
+    for built, free in ((0, 31), (2, 29), (8, 23), (9, 6), (0, 7), (31, 0)):
+        left = 0.6 * sum(design.costs[at] for at in range(count) if free >> at & 1)
+        within = [
+            costs[built | mask]
+            for mask in range(1 << count)
+            if mask & free == mask and sum(design.costs[at] for at in range(count) if mask >> at & 1) <= left + 1e-9
+        ]
+        for shares in (0.0, 0.5, 1.0):
+            z = work.reference(0, built, free, [shares] * count)
+            for iterations in (1, 4, 80):
+                found = work.bound(
+                    0, built, free, left, price, np.inf, unit=1.0, iterations=iterations, reference=z, rho=rho
+                )
+                assert found.value <= min(within) * (1 + 1e-9)
+    plain = work.bound(0, 31, 0, 0.0, 0.0, np.inf, precise=1e-6, iterations=300).value
+    z = work.reference(0, 31, 0, [1.0] * count)
+    pulled = work.bound(0, 31, 0, 0.0, 0.0, np.inf, precise=1e-6, iterations=600, reference=z, rho=0.97).value
+    assert costs[31] - pulled <= 0.3 * (costs[31] - plain) + 1e-6 * costs[31]
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
 
 from keruen import errors
 from keruen.portfolio.chains import search
@@ -66,19 +70,7 @@ def choose(
     NoPathError
         Where some demand has no path whatever is built.
     """
-    if not time_limit > 0:
-        raise errors.UsageError(f"time_limit {time_limit}: expected above 0")
-    if threads is not None and threads < 1:
-        raise errors.UsageError(f"threads {threads}: expected 1 or more")
-    if not problem.projects:
-        raise errors.UsageError("projects: expected one or more to choose from")
-    wrong = [one for one in periods if not isinstance(one, Period)]
-    if wrong:
-        raise errors.UsageError(f"periods: expected Period objects, got {wrong[0]!r}; years are for a study")
-    if not periods:
-        raise errors.UsageError("periods: expected one or more")
-    if not all(period.weight > 0 and period.demand >= 0 for period in periods):
-        raise errors.UsageError("periods: expected weights above 0 and demands of 0 or more")
+    _asked(problem, periods, rules, time_limit, threads, callback)
     _sound(rules or Rules(), len(periods))
     begun, cpu = time.perf_counter(), time.process_time()
     domains = Domains(problem, budget, periods, rules or Rules())
@@ -117,15 +109,57 @@ def choose(
     )
 
 
-def _sound(rules: Rules, periods: int) -> None:
+def _asked(problem: DesignProblem, periods: Any, rules: Any, time_limit: Any, threads: Any, callback: object) -> None:
+    """Refuse what is of another kind or out of range."""
+    if not (_real(time_limit) and time_limit > 0):
+        raise errors.UsageError(f"time_limit {time_limit!r}: expected above 0")
+    if threads is not None and not (_whole(threads) and threads >= 1):
+        raise errors.UsageError(f"threads {threads!r}: expected 1 or more, a whole number")
+    if callback is not None and not callable(callback):
+        raise errors.UsageError(f"callback {callback!r}: expected a function")
+    if rules is not None and not isinstance(rules, Rules):
+        raise errors.UsageError(f"rules: expected Rules, got {rules!r}")
+    if not problem.projects:
+        raise errors.UsageError("projects: expected one or more to choose from")
+    if not isinstance(periods, Sequence):
+        raise errors.UsageError(f"periods: expected a list of Period objects, got {periods!r}")
+    wrong = [one for one in periods if not isinstance(one, Period)]
+    if wrong:
+        raise errors.UsageError(f"periods: expected Period objects, got {wrong[0]!r}; years are for a study")
+    if not periods:
+        raise errors.UsageError("periods: expected one or more")
+    if not all(
+        np.isfinite(one.weight) and one.weight > 0 and np.isfinite(one.demand) and one.demand >= 0 for one in periods
+    ):
+        raise errors.UsageError("periods: expected weights above 0 and demands of 0 or more")
+
+
+def _real(value: object) -> bool:
+    return isinstance(value, Real)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, Integral)
+
+
+def _sound(rules: Any, periods: int) -> None:
     """Refuse rules that no project could mean: periods that are none, a project that waits for itself."""
     wrong = [
         f"{name}: {what} period {at}, there are 0 to {periods - 1}"
         for what, given in (("earliest", rules.earliest), ("latest", rules.latest))
         for name, at in given.items()
-        if not 0 <= at < periods
+        if not (_whole(at) and 0 <= at < periods)
     ]
-    wrong += [f"{one}: cannot wait for itself" for one, other in rules.prerequisites if one == other]
+    wrong += [f"prerequisites: expected pairs, got {pair!r}" for pair in rules.prerequisites if len(pair) != 2]
+    wrong += [f"{one}: cannot wait for itself" for one, *other in rules.prerequisites if [one] == other]
+    if rules.most_at_once is not None and not (_whole(rules.most_at_once) and rules.most_at_once >= 0):
+        wrong.append(f"most_at_once {rules.most_at_once!r}: expected 0 or more")
+    wrong += [
+        f"{what}: expected groups of names, got the text {group!r}"
+        for what, groups in (("exclusive", rules.exclusive), ("together", rules.together), ("rules", [rules.required]))
+        for group in groups
+        if isinstance(group, str)
+    ]
     if wrong:
         raise errors.UsageError("; ".join(wrong))
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Domains:
         for limit in rules.limits:
             costs.append(np.array([limit.costs.get(name, 0.0) for name in self.names]))
             budgets.append(self._by_period(limit.budget, f"budget of {limit.name}"))
-            if (costs[-1] < 0).any():
+            if not (costs[-1] >= 0).all():
                 raise errors.UsageError(f"costs to {limit.name}: expected 0 or more")
         self.costs = design.costs
         profiles = [np.cumsum(one.spending) for one in design.projects]
@@ -106,7 +107,10 @@ class Domains:
         return own
 
     def _by_period(self, budget: float | Sequence[float], what: str) -> list[float]:
-        values = [float(budget)] * self.never if np.ndim(budget) == 0 else [float(one) for one in budget]  # type: ignore[arg-type,union-attr]
+        given = [budget] * self.never if isinstance(budget, Real) else list(budget) if np.ndim(budget) == 1 else []  # type: ignore[arg-type]
+        if not all(isinstance(one, Real) for one in given):
+            given = []
+        values = [float(one) for one in given]
         if len(values) != self.never:
             raise errors.UsageError(f"{what}: expected one number, or one a period ({self.never})")
         if not all(np.isfinite(one) and one >= 0 for one in values):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +148,7 @@ class DesignProblem:
     Raises
     ------
     DataError
-        Lists everything that is wrong: negative costs, arcs that two projects touch, functions that are slower with
+        Lists everything that is wrong: what is of another kind, negative costs, arcs that two projects touch, functions that are slower with
         a project than without.
     """
 
@@ -154,7 +156,7 @@ class DesignProblem:
     projects: Sequence[Project]
 
     def __post_init__(self) -> None:
-        found = list(_problems(self))
+        found = list(_misfits(self)) or list(_problems(self))
         if found:
             raise errors.DataError(found)
 
@@ -219,6 +221,26 @@ class DesignProblem:
         return f"DesignProblem({self.problem!r}, {len(self.projects)} projects, cost {self.costs.sum():g})"
 
 
+def _misfits(design: DesignProblem) -> Iterator[errors.Problem]:
+    """Yield what is of another kind than it must be."""
+    given: Any = design  # whatever the caller passed
+    if not isinstance(given.problem, Problem):
+        yield errors.Problem("problem", None, "problem", repr(design.problem), "expected a Problem")
+    for number, one in enumerate(given.projects):
+        if not isinstance(one, Project):
+            yield errors.Problem("projects", number, "project", repr(one), "expected a Project")
+            continue
+        cost: Any = one.cost
+        where = f"project {one.name}"
+        if not isinstance(cost, Real):
+            yield errors.Problem(where, None, "cost", repr(cost), "expected a number")
+        for name, arcs in (("opens", one.opens), ("changes", one.changes)):
+            if np.ndim(arcs) != 1 or not all(isinstance(arc, Integral) for arc in arcs):
+                yield errors.Problem(where, None, name, repr(arcs), "expected numbers of arcs")
+        if np.ndim(one.spending) != 1 or not all(isinstance(share, Real) for share in one.spending):
+            yield errors.Problem(where, None, "spending", repr(one.spending), "expected shares that add up to 1")
+
+
 def _problems(design: DesignProblem) -> Iterator[errors.Problem]:
     """Yield what is wrong with the projects."""
     base, names = design.problem, design.names
@@ -231,7 +253,7 @@ def _problems(design: DesignProblem) -> Iterator[errors.Problem]:
             yield errors.Problem(where, None, "cost", str(one.cost), "expected 0 or more")
         if not one.opens and not one.changes:
             yield errors.Problem(where, None, "opens", None, "expected an arc or more that it opens or changes")
-        if abs(sum(one.spending) - 1.0) > 1e-9 or any(share < 0 for share in one.spending):
+        if not abs(sum(one.spending) - 1.0) <= 1e-9 or any(share < 0 for share in one.spending):
             yield errors.Problem(where, None, "spending", str(tuple(one.spending)), "expected shares that add up to 1")
         for arc in (*one.opens, *one.changes):
             if not 0 <= arc < base.arcs:
@@ -251,7 +273,8 @@ def _slower(base: Problem, one: Project) -> Iterator[errors.Problem]:
     """Yield changed arcs that the project makes slower at some flow."""
     assert one.delay is not None
     before = base.delay.take(list(one.changes))
-    for flow in np.geomspace(1e-3, 1.0, 7) * max(base.demand, 1e-9):
+    most = sum(group.weight * float(np.sum(group.flow)) for group in base.classes)
+    for flow in np.geomspace(1e-3, 1.0, 7) * max(most, 1e-9):
         worse = (
             one.delay.time(np.full(len(before), flow)) > before.time(np.full(len(before), flow)) * (1 + 1e-9) + 1e-12
         )
