@@ -137,6 +137,31 @@ def test_nonsense_is_refused_in_words(register, appraised, words, code, said):
     assert said in plain(result)
 
 
+def test_a_negative_cost_is_refused_with_its_row_and_a_small_budget_is_told(register, appraised, tmp_path):
+    poor = keruen("choose", register.folder, "--budget", "0.1", "--out", appraised)
+    assert poor.exit_code == 0
+    assert "The budget of 0.1 million USD is below the cheapest candidate, 0.2 million." in plain(poor)
+    folder = register.save(tmp_path / "study")
+    table = folder / "project.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",900,", ",-900,"), encoding="utf-8")
+    wrong = keruen("choose", folder, "--budget", "5")
+    assert (wrong.exit_code, "Traceback" in wrong.output) == (1, False)
+    assert "project.csv" in wrong.output
+    assert "-900" in wrong.output
+
+
+def test_a_search_says_that_it_is_not_proven_and_why(register, appraised, monkeypatch):
+    monkeypatch.setattr("keruen.portfolio.programme.searching.LISTED", 0)
+    monkeypatch.setattr("keruen.choosing.LISTED", 0)
+    result = keruen("choose", register.folder, "--budget", "2", "--out", appraised)
+    assert result.exit_code == 0, result.output
+    assert "too many plans to list, so it is not proven" in plain(result)
+    assert "No plan is worth more than" in plain(result)
+    curve = rows(appraised, "budget_curve")
+    assert len(curve) > 2
+    assert all(float(row["gap_musd"]) >= 0 for row in curve)
+
+
 def test_projects_that_cannot_open_in_time_are_named_with_the_reason(tmp_path):
     late = {
         "slow": ({"cost_musd": "1", "start_year": "2030", "finish_year": "2060"}, [faster(-8)]),

@@ -172,6 +172,11 @@ class Program:
         wrong = [values.members(members) for members in values.contradictions if members.bit_count() == 2]
         return [(first, second) for i, j in wrong for first in self.of[i] for second in self.of[j]]
 
+    def some(self) -> Plan | None:
+        """Return any plan that keeps the rules."""
+        found = _solved(np.zeros(len(self.columns)), self.rows, len(self.columns), 0)
+        return None if found is None else self._plan(found)
+
     def feasible(self, rows: Sequence[_Row]) -> bool:
         """Whether any plan keeps some rules."""
         return _solved(np.zeros(len(self.columns)), rows, len(self.columns), 0) is not None

@@ -30,8 +30,11 @@ LISTED = 12
 CURVE = ["budget_musd", "npv_musd", "cost_musd", "projects", "bound_musd", "gap_musd"]
 """Columns of a budget curve."""
 
-_SCREENED, _PLANNED, _CURVED = 0.4, 0.55, 0.8
-"""Shares of the time by which a search has screened pairs, found its plan, and drawn the curve."""
+_SCREENED, _LADDER, _NEAR = 0.4, 0.65, 0.8
+"""Shares of the time by which a search has screened pairs, found plans for a ladder of budgets, and their neighbours."""
+
+_MISSED = 0.01
+"""Share of a plan's worth by which a neighbour is taken to be misjudged before any has been modelled."""
 
 _BUDGETS = 16
 _BOUNDS = 6
@@ -267,19 +270,20 @@ class Climb(_Search):
         self.program = Program(self.timetable)
         self.seen: dict[Plan, float] = {}
         self._bound = self.optimistic(self.timetable.terms.budget_musd[-1])
-        self._see(ranked(self.timetable))
+        for plan in (ranked(self.timetable), self.program.some()):
+            if plan is not None:
+                self._see(plan)
         screen(self.values, self._model, lambda: self._late(_SCREENED))
-        reason = "not proven" if self._settle(1.0, lambda: self._late(_PLANNED)) else "time limit"
-        while not self._late(_PLANNED) and self._better(self._leading()):
+        done = self._settle(1.0, lambda: self._late(_LADDER))
+        budget = self.timetable.terms.budget_musd[-1]
+        for money in self._ladder() if budget > 0 else ():
+            done = self._settle(money / budget, lambda: self._late(_LADDER)) and done
+        while self._better(self._leading()):
             pass
-        return self._leading(), self._bound, reason
+        return self._leading(), self._bound, "not proven" if done else "time limit"
 
     def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
-        """Plans promised for a ladder of budgets, each modelled; the best of all plans seen at every budget."""
-        budget = self.timetable.terms.budget_musd[-1]
-        shares = [] if budget <= 0 else [money / budget for money in self._ladder()]
-        for share in shares:
-            self._settle(share, lambda: self._late(_CURVED))
+        """The best of all plans seen at every budget: those promised for a ladder of budgets, and neighbours."""
         best, steps = -np.inf, []
         for needs, worth, one in sorted((self.timetable.needs_musd(p), -npv, p) for p, npv in self.seen.items()):
             if np.isfinite(needs) and -worth > best + _RISE_MUSD:
@@ -334,14 +338,21 @@ class Climb(_Search):
         return max(within, key=lambda plan: self.seen[plan])
 
     def _better(self, plan: Plan) -> bool:
-        """Model neighbours of a plan, the most promising first; whether one is worth more than the plan."""
+        """Model neighbours of a plan, the most promising first; whether one is worth more than the plan.
+
+        It ends where a neighbour promises less than the plan by more than the largest error of a promise so far.
+        """
+        best = self.seen[plan]
         near = [one for one in moves(self.timetable, plan) if one not in self.seen and not self.timetable.broken(one)]
         promised = {one: self.timetable.npv(one, self.values.guess) for one in near}
+        error = _MISSED * abs(best)
         for one in sorted(near, key=lambda one: -promised[one]):
-            if self._late(_PLANNED):
+            if self._late(_NEAR) or promised[one] < best - error:
                 return False
             self._see(one)
-            if self.seen.get(one, -np.inf) > self.seen[plan] + _RISE_MUSD:
+            if one in self.seen and np.isfinite(self.seen[one]):
+                error = max(error, abs(self.seen[one] - promised[one]))
+            if self.seen.get(one, -np.inf) > best + _RISE_MUSD:
                 return True
         return False
 
