@@ -1,6 +1,6 @@
 """Choose links of a design instance, and prove it.
 
-    python benchmarks/selection.py INSTANCE TRIPS --budget-fraction 0.5 --inflate 1 [--time-limit S] [--threads N] [--json]
+    python benchmarks/selection.py INSTANCE TRIPS --budget-fraction 0.5 --inflate 1 [--time-limit S] [--threads N] [--json] [--progress]
     python benchmarks/selection.py INSTANCE TRIPS --budget-fraction .25 .5 .75 --demand .8 1 1.2 --weight 1 .65 .42
     python benchmarks/selection.py NET TRIPS --upgrades 20 --seed 1 --budget-fraction 0.5
     python benchmarks/selection.py ChicagoSketch_net.tntp ChicagoSketch_trips.tntp --flows ChicagoSketch_flow.tntp
@@ -9,7 +9,7 @@
 INSTANCE is a TNTP network with candidate links and their costs (extended rows, NUMBER OF NEW LINKS), each a project of
 its own. With --upgrades, NET is a plain TNTP network and N two-way links, drawn by a stated generator, may be widened.
 Several fractions, demands and weights are several periods; what is built stays, fractions are of all costs, spent by the
-end of the period. Exit code 2 where the time limit came before the proof. Seconds are without compilation, which is told
+end of the period. Exit code 1 with a message for what cannot be asked, 2 where the time limit came before the proof. Seconds are without compilation, which is told
 apart.
 """
 
@@ -19,17 +19,22 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 
+from keruen import errors
 from keruen.equilibrium import DemandClass, Problem
 from keruen.exchange import dndp, tntp
 from keruen.network.delay import Delay
-from keruen.portfolio import DesignProblem, Period, Plan, Project, choose
+from keruen.portfolio import DesignProblem, Period, Plan, Progress, Project, choose
 
 SCALE = 1e-3
 """Capacity and demand in thousands, as in the published tables."""
@@ -185,14 +190,19 @@ def main() -> int:
     parser.add_argument("--time-limit", type=float, default=600.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--progress", action="store_true", help="show the best plan and the bound as they come")
     options = parser.parse_args()
-    design = asked(options)
     count = len(options.budget_fraction)
     demand, weight = options.demand or [1.0] * count, options.weight or [1.0] * count
-    periods = [Period(str(at), w, d) for at, (w, d) in enumerate(zip(weight, demand, strict=True), 1)]
-    budget = [part * float(design.costs.sum()) for part in options.budget_fraction]
-    compiling = warm_up()
-    plan = choose(design, budget=budget, periods=periods, time_limit=options.time_limit, threads=options.threads)
+    if not len(demand) == len(weight) == count:
+        parser.error(f"--demand and --weight: expected {count} numbers, as --budget-fraction has")
+    if not (options.inflate > 0 and options.upgrades >= 0):
+        parser.error("--inflate: expected above 0; --upgrades: expected 0 or more")
+    try:
+        plan, compiling = solved(options, demand, weight)
+    except (errors.KeruenError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
     figures = said(plan, compiling)
     if options.json:
         print(json.dumps(figures))
@@ -200,6 +210,37 @@ def main() -> int:
         for name, value in figures.items():
             print(f"{name:14} {value}")
     return 0 if plan.proven else 2
+
+
+def solved(options: argparse.Namespace, demand: list[float], weight: list[float]) -> tuple[Plan, float]:
+    """Return the plan and the seconds of compilation."""
+    design = asked(options)
+    periods = [Period(str(at), w, d) for at, (w, d) in enumerate(zip(weight, demand, strict=True), 1)]
+    budget = [part * float(design.costs.sum()) for part in options.budget_fraction]
+    compiling = warm_up()
+    asking = {"periods": periods, "time_limit": options.time_limit, "threads": options.threads}
+    if not options.progress:
+        return choose(design, budget=budget, **asking), compiling
+    with bar() as shown:
+        return choose(design, budget=budget, callback=shown, **asking), compiling
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[Progress], None]]:
+    """Show the best plan, the bound and the gap on standard error; the bar is full where the gap is closed."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("first bound", total=1.0)
+        widest = 0.0
+
+        def step(now: Progress) -> None:
+            nonlocal widest
+            gap = max(0.0, now.objective - now.bound) / max(abs(now.objective), 1e-300)
+            widest = max(widest, gap)
+            text = f"best {now.objective:.8g}, bound {now.bound:.8g}, gap {gap:.2%}"
+            shown.update(task, description=text, completed=1.0 - gap / widest if widest > 0 else 1.0)
+
+        yield step
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keruen.errors import UsageError
-from keruen.portfolio import budget_curve, choose, interactions, robustness
+from keruen.portfolio import Period, budget_curve, choose, interactions, robustness
 from keruen.portfolio.evaluation import exact
 
 from .cases import enumerated, ring
@@ -21,6 +21,30 @@ def test_curve_holds_the_best_plan_of_every_budget() -> None:
     table = curve.table
     assert (table["objective"].diff().dropna() < 0).all()
     assert list(table["budget"]) == sorted(table["budget"])
+
+
+def test_curve_of_two_periods() -> None:
+    """The budget grows as a whole; half of it may be spent in the first period."""
+    design = ring(7, projects=3, kind="both")
+    periods = (Period("a", 1.0, 0.9), Period("b", 0.8, 1.2))
+    curve = budget_curve(design, periods=periods, profile=(0.5, 1.0), threads=1)
+    assert curve.complete
+    for budget in np.linspace(0, 2 * design.costs.sum(), 9):
+        at = max(place for place, least in enumerate(curve.budgets) if least <= budget + 1e-6)
+        value, _ = enumerated(design, [0.5 * budget, budget], periods)
+        assert curve.plans[at].objective == pytest.approx(value, rel=2e-6)
+    with pytest.raises(UsageError, match="profile"):
+        budget_curve(design, periods=periods, profile=(0.5, 0.4))
+
+
+def test_robustness_of_two_periods() -> None:
+    design = ring(7, projects=3, kind="both")
+    periods = (Period("a", 1.0, 0.9), Period("b", 0.8, 1.2))
+    budget = [0.4 * design.costs.sum(), 0.8 * design.costs.sum()]
+    table = robustness(design, budget=budget, periods=periods, demand=(1.2,), cost_spread=0.0, draws=1, threads=1)
+    busier = [Period("a", 1.0, 0.9 * 1.2), Period("b", 0.8, 1.2 * 1.2)]
+    _, opens = enumerated(design, budget, busier)
+    assert list(table["share"]) == [float(one < 2) for one in opens]
 
 
 def test_picked_budgets() -> None:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from keruen.portfolio import Limit, Period, Rules, chains, choose
+from keruen.portfolio import Limit, Period, Progress, Rules, chains, choose
 from keruen.portfolio.climbing import Climb
 from keruen.portfolio.designs import standing
 from keruen.portfolio.domains import Domains
@@ -85,6 +85,18 @@ def test_the_plan_says_whether_its_neighbours_were_all_tried(monkeypatch: pytest
     assert hurried.local is not None
     assert not hurried.local.ended
     assert "cut by time" in repr(hurried)
+
+
+@pytest.mark.parametrize("most", [0, 10**6])
+def test_the_search_tells_the_best_plan_and_the_bound_as_they_come(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "_MANY", most)
+    design = ring(2, projects=6, kind="both", nodes=8)
+    for periods in (PERIODS, PERIODS[:1]):
+        seen: list[Progress] = []
+        plan = choose(design, budget=0.5 * design.costs.sum(), periods=periods, threads=1, callback=seen.append)
+        assert seen
+        assert all(later.objective <= sooner.objective for sooner, later in itertools.pairwise(seen))
+        assert all(step.bound <= plan.objective * (1 + 1e-9) <= step.objective * (1 + 1e-6) for step in seen)
 
 
 def test_trials_are_the_equilibria_of_their_designs() -> None:

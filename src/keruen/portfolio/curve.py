@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -67,8 +67,15 @@ class BudgetCurve:
         return f"<BudgetCurve {kind}: {len(self.plans)} plans, budgets {self.budgets[0]:g} to {self.budgets[-1]:g}>"
 
 
-def budget_curve(problem: DesignProblem, *, steps: int | None = None, **options: Any) -> BudgetCurve:
-    """Return the best plan of one period for every budget from nothing to everything.
+def budget_curve(
+    problem: DesignProblem,
+    *,
+    steps: int | None = None,
+    periods: Sequence[Period] = (Period(),),
+    profile: Sequence[float] | None = None,
+    **options: Any,
+) -> BudgetCurve:
+    """Return the best plan for every budget from nothing to everything.
 
     The best plan for a budget stays the best down to what it spends; the next lower budget is just below that. So
     all plans on the curve are found, each once.
@@ -79,6 +86,11 @@ def budget_curve(problem: DesignProblem, *, steps: int | None = None, **options:
         Network and projects.
     steps : int, optional
         Pick that many budgets evenly instead, 2 or more.
+    periods : sequence of Period
+        Periods, in order.
+    profile : sequence of float, optional
+        What part of the budget may have been spent by the end of each period, above 0, never falling, the last 1; all
+        from the first period on if absent.
     **options : object
         Rules, time limit and threads, as for :func:`choose`.
 
@@ -90,26 +102,35 @@ def budget_curve(problem: DesignProblem, *, steps: int | None = None, **options:
     Raises
     ------
     UsageError
-        For fewer than 2 steps.
+        For fewer than 2 steps, or a profile that is none.
     """
-    total = float(problem.costs.sum())
+    parts = [1.0] * len(periods) if profile is None else [float(part) for part in profile]
+    if len(parts) != len(periods) or parts[-1:] != [1.0] or not all(0 < a <= b for a, b in pairwise([*parts, 1.0])):
+        raise errors.UsageError(f"profile {parts}: expected a part a period, above 0, never falling, the last 1")
+    # with all of it everything can be built as early as any plan may want it
+    total = float(problem.costs.sum()) / parts[0]
+
+    def best(budget: float) -> Plan:
+        return choose(problem, budget=[budget * part for part in parts], periods=periods, **options)
+
     if steps is not None:
         if steps < 2:
             raise errors.UsageError(f"steps {steps}: expected 2 or more")
         budgets = [float(one) for one in np.linspace(0.0, total, steps)]
-        plans = [choose(problem, budget=budget, **options) for budget in budgets]
+        plans = [best(budget) for budget in budgets]
         return BudgetCurve(tuple(plans), tuple(budgets), False)
     found: list[tuple[float, Plan]] = []
     budget = total
     while budget >= 0:
         try:
-            plan = choose(problem, budget=budget, **options)
+            plan = best(budget)
         except errors.UsageError:  # required projects cost more
             if not found:
                 raise
             break
-        found.append((plan.spent[0], plan))
-        budget = plan.spent[0] * (1 - 1e-7) - 1e-7 * total
+        least = max(spent / part for spent, part in zip(plan.spent, parts, strict=True))
+        found.append((least, plan))
+        budget = least * (1 - 1e-7) - 1e-7 * total
     found.reverse()
     return BudgetCurve(
         tuple(plan for _, plan in found), tuple(spent for spent, _ in found), all(plan.proven for _, plan in found)
@@ -154,7 +175,8 @@ def interactions(problem: DesignProblem, given: Sequence[str] = (), demand: floa
 def robustness(
     problem: DesignProblem,
     *,
-    budget: float,
+    budget: float | Sequence[float],
+    periods: Sequence[Period] = (Period(),),
     demand: Sequence[float] = (0.8, 0.9, 1.0, 1.1, 1.2),
     cost_spread: float = 0.2,
     draws: int = 4,
@@ -167,10 +189,12 @@ def robustness(
     ----------
     problem : DesignProblem
         Network and projects.
-    budget : float
-        Budget, the same in every scenario.
+    budget : float or sequence of float
+        Budget, in all or by period, the same in every scenario.
+    periods : sequence of Period
+        Periods, in order.
     demand : sequence of float
-        Factors of demand.
+        Factors of demand, of all periods alike.
     cost_spread : float
         Each cost is drawn evenly from 1 - spread to 1 + spread of what it was, each project by itself.
     draws : int
@@ -183,7 +207,7 @@ def robustness(
     Returns
     -------
     DataFrame
-        One row a project: share of scenarios in which it is chosen, and whether it is at the values given.
+        One row a project: share of scenarios in which it is chosen, in whatever period, and whether it is at the values given.
     """
     if not 0 <= cost_spread < 1:
         raise errors.UsageError(f"cost_spread {cost_spread}: expected 0 to below 1")
@@ -196,9 +220,10 @@ def robustness(
                 replace(one, cost=float(one.cost * by)) for one, by in zip(problem.projects, factors, strict=True)
             ]
             drawn = DesignProblem(problem.problem, projects)
-            for name in choose(drawn, budget=budget, periods=(Period(demand=factor),), **options).chosen:
+            scaled = [replace(period, demand=period.demand * factor) for period in periods]
+            for name in choose(drawn, budget=budget, periods=scaled, **options).chosen:
                 often[name] += 1
-    here = choose(problem, budget=budget, **options).chosen
+    here = choose(problem, budget=budget, periods=periods, **options).chosen
     count = len(demand) * draws
     return pd.DataFrame(
         {
