@@ -16,7 +16,9 @@ apart.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -199,7 +201,8 @@ def main() -> int:
     if not (options.inflate > 0 and options.upgrades >= 0):
         parser.error("--inflate: expected above 0; --upgrades: expected 0 or more")
     try:
-        plan, compiling = solved(options, demand, weight)
+        with own_output():
+            plan, compiling = solved(options, demand, weight)
     except (errors.KeruenError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -210,6 +213,20 @@ def main() -> int:
         for name, value in figures.items():
             print(f"{name:14} {value}")
     return 0 if plan.proven else 2
+
+
+@contextmanager
+def own_output() -> Iterator[None]:
+    """Send what libraries in C write to standard output (HiGHS does now and then) to standard error instead."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def solved(options: argparse.Namespace, demand: list[float], weight: list[float]) -> tuple[Plan, float]:
