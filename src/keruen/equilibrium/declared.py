@@ -17,8 +17,8 @@ year. With Q the hours of work and queue by the curve,
 where Q0 is the curve without projects: freight takes the published hours D at the flow seen, or those of the curve where
 they are more. A project that adds a server changes Q and leaves the rest as it is.
 
-All freight at a shared capacity pays the same queue (first come, first served), that of the commodity carried most which
-meets a declared stage; its own hours beside the queue stay its own. Where both directions share one capacity each pays the
+All freight at a shared capacity pays the same queue (first come, first served), that of the commodity which passes most there
+in the base year, of those that meet a declared stage; its own hours beside the queue stay its own. Where both directions share one capacity each pays the
 mean queue of both: with different ones there would be no Beckmann objective.
 """
 
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -94,6 +94,8 @@ class Curve:
         Hours of work at no flow, trains' own among them, by shared arc.
     explained_h : mapping of str to float
         Hours of the published ones that the curve stands for, by way.
+    meeting : tuple of str
+        Commodities that meet a declared stage here, those with most demand first.
     """
 
     declared: Declared
@@ -102,6 +104,7 @@ class Curve:
     shapes: tuple[SmoothDwell, ...]
     free_h: tuple[float, ...]
     explained_h: Mapping[str, float]
+    meeting: tuple[str, ...] = ()
 
     def row(self, arc: int, capacity: float) -> NDArray[np.float64]:
         """Queue against flow of one shared arc, which this flow fills, as a row of `Delay.dwell`."""
@@ -161,32 +164,33 @@ def curves(router: Router, seen: Mapping[str, Seen]) -> dict[int, Curve]:
     DataError
         Where a declaration does not hold together, the stage named.
     """
-    network = router.network
+    names = router.network.facilities["facility_id"]
     found = {}
-    for position, (commodity, rows) in sorted(_declaring(router).items()):
-        name = str(network.facilities["facility_id"].iloc[position])
-        before = seen.get(name, Seen(commodity, None))
-        curve = _remembered(router, position, name, before, rows)
+    for position, meeting in sorted(_declaring(router).items()):
+        name = str(names.iloc[position])
+        before = seen.get(name)
+        if before is None or before.commodity not in meeting:
+            before = Seen(next(iter(meeting)), None)
+        curve = _remembered(router, position, name, before, meeting)
         if curve is not None:
             found[position] = curve
     return found
 
 
-def _declaring(router: Router) -> dict[int, tuple[str, frozenset[str]]]:
-    """Facilities with a declared stage: the freight carried most that meets it, and the rows it meets there."""
+def _declaring(router: Router) -> dict[int, dict[str, frozenset[str]]]:
+    """Facilities with a declared stage: the freight that meets one, most demand first, and the rows it meets there."""
     declared = {f"stage:{row['stage_id']}" for row in router.parameters.stage.rows if is_declared(row)}
-    found: dict[int, tuple[str, frozenset[str]]] = {}
+    found: dict[int, dict[str, frozenset[str]]] = {}
     if not declared:
         return found
     for commodity in _by_tonnes(router):
         entries = router.costs(commodity).hours
         rows = np.array([name.split("@")[0] for name in entries.names], dtype=np.str_)
         met = np.isin(rows, list(declared))[entries.component]
-        for position in np.unique(router.network.facility[entries.arc[met]]).tolist():
-            if position not in found:
-                here = router.network.facility[entries.arc] == position
-                names = rows[np.unique(entries.component[here])]
-                found[position] = commodity, frozenset(str(name).removeprefix("stage:") for name in names)
+        places = router.network.facility[entries.arc]
+        for position in np.unique(places[met]).tolist():
+            names = rows[np.unique(entries.component[places == position])]
+            found.setdefault(position, {})[commodity] = frozenset(str(one).removeprefix("stage:") for one in names)
     return found
 
 
@@ -201,16 +205,20 @@ def _by_tonnes(router: Router) -> Iterator[str]:
 _memory: WeakKeyDictionary[Study, dict[tuple[object, ...], Curve | None]] = WeakKeyDictionary()
 
 
-def _remembered(router: Router, position: int, name: str, before: Seen, rows: frozenset[str]) -> Curve | None:
+def _remembered(
+    router: Router, position: int, name: str, before: Seen, meeting: Mapping[str, frozenset[str]]
+) -> Curve | None:
     """Return the curve of a facility, computed once for all scenarios of a study in which nothing of it differs."""
+    rows = meeting[before.commodity]
     patches = tuple(str(one) for one in router.scenario.patches if _shapes(one, name, rows))
     arcs = np.flatnonzero(router.network.facility == position)
     known = _memory.setdefault(router.scenario.study, {})
     met = tuple(sorted(before.met.items())) if before.met is not None and patches else ()
     ways = tuple(router.network.backward[arcs].tolist())
-    key = name, before.commodity, before.t_per_year, met, patches, ways, tuple(sorted(rows))
+    key = name, before.commodity, before.t_per_year, met, patches, ways, tuple(sorted(rows)), tuple(meeting)
     if key not in known:
-        known[key] = _curve(router, position, before, unchanged=not patches)
+        curve = _curve(router, position, before, unchanged=not patches)
+        known[key] = replace(curve, meeting=tuple(meeting)) if curve is not None else None
     return known[key]
 
 

@@ -174,15 +174,22 @@ class FreightFlows:
         return {str(names.iloc[position]): curve.seen for position, curve in self.freight.curves.items()}
 
     def _seen(self) -> dict[str, Seen]:
-        """Declared facilities, at the flow that passes here where the study names none."""
+        """Declared facilities for the freight that passes most, at the flow that passes where the study names none."""
         facilities = self.freight.router.network.facilities
         found = {}
         for position, curve in self.freight.curves.items():
             row = facilities.iloc[position]
-            tonnes = float(self.flows.arc_flow[:, list(self.freight.shared[position])].sum())
+            by_class = self.flows.arc_flow[:, list(self.freight.shared[position])].sum(axis=1)
+            tonnes = float(by_class.sum())
+            passing = {
+                name: float(t)
+                for name, t in zip(self.freight.commodities, by_class, strict=True)
+                if name in curve.meeting
+            }
+            most = max(passing, key=passing.__getitem__) if any(passing.values()) else curve.seen.commodity
             stated = row["seen_t_per_year"] > 0
             flow = curve.seen.t_per_year if stated else tonnes if tonnes > 0 else None
-            found[str(row["facility_id"])] = replace(curve.seen, t_per_year=flow)
+            found[str(row["facility_id"])] = replace(curve.seen, t_per_year=flow, commodity=most)
         return found
 
     def _arcs(self, numbers: NDArray[np.int32], position: int) -> tuple[list[int], list[int]]:
@@ -393,5 +400,7 @@ def _moved_h(before: Calibration, after: Calibration) -> float:
 
 
 def _explained_apart(one: Seen, other: Seen | None) -> float:
-    before = (0.0,) * len(one.explained_h) if other is None else other.explained_h
+    if other is None or one.commodity != other.commodity:
+        return np.inf
+    before = other.explained_h or (0.0,) * len(one.explained_h)
     return max((abs(a - b) for a, b in zip(one.explained_h, before, strict=True)), default=0.0)
