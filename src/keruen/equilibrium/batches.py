@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph, Numbering
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.lanes import LANES, aligned
 from keruen.equilibrium.problem import Problem
 
@@ -53,7 +53,7 @@ class Batches(NamedTuple):
     total: Floats
 
 
-@kernel
+@inner
 def _sink(keys: Floats, heap: Ints, slot: Ints, size: int) -> None:
     """Let the entry behind the last sink from the top of a 4-ary heap, which is empty there."""
     at, key, last = 0, keys[size], heap[size]
@@ -74,7 +74,7 @@ def _sink(keys: Floats, heap: Ints, slot: Ints, size: int) -> None:
         keys[at], heap[at], slot[last] = key, last, at
 
 
-@kernel
+@inner
 def _rise(keys: Floats, heap: Ints, slot: Ints, node: int, key: float) -> None:
     """Let a node rise from its slot to where its key belongs."""
     at = slot[node]
@@ -88,7 +88,7 @@ def _rise(keys: Floats, heap: Ints, slot: Ints, node: int, key: float) -> None:
     keys[at], heap[at], slot[node] = key, node, at
 
 
-@kernel
+@inner
 def _dijkstra(
     g: Graph,
     cost: Floats,

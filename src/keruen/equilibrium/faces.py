@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.segments import Segments
 
 __all__ = ["descend"]
@@ -23,7 +23,7 @@ _FULL = 1e-12
 _FLAT = 1e-20
 
 
-@kernel
+@inner
 def _gains(s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, gain: Floats) -> float:
     """Write the gain of every live pair that is free to take it, 0 for the others; return sum gain^2 / curvature."""
     start_of, size1, size2, pool, offset, limit, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.limit, s.shift
@@ -45,7 +45,7 @@ def _gains(s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int,
     return total
 
 
-@kernel
+@inner
 def _direct(
     s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, gain: Floats, way: Floats, beta: float
 ) -> tuple[float, float, float]:
@@ -78,7 +78,7 @@ def _direct(
     return rise, apart, most
 
 
-@kernel
+@inner
 def descend(s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, gain: Floats, way: Floats) -> None:
     """Shift along all live pairs together on costs that are linear in flow.
 

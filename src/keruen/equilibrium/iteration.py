@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches, arrange
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.labels import label, load, reorder
 from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.links import Links, by_class, reprice_part
@@ -130,7 +130,7 @@ def iterate(
     return DONE
 
 
-@kernel
+@inner
 def _has_room(e: State, rows: int) -> bool:
     """Return whether the pairs that a block of batches proposes find room."""
     pairs, links = e.segments.filled[0], e.segments.filled[1]
@@ -140,7 +140,7 @@ def _has_room(e: State, rows: int) -> bool:
     return bool(pairs <= e.segments.start.size and links <= e.segments.pool.size)
 
 
-@kernel
+@inner
 def _price(e: State, me: int, threads: int) -> None:
     """Bring a part of the links' costs up to their flows."""
     begin, end = part(e.links.total.size, me, threads)
@@ -148,7 +148,7 @@ def _price(e: State, me: int, threads: int) -> None:
     by_class(e.links, e.fixed, e.cost, begin, end)
 
 
-@kernel
+@inner
 def _load(e: State, w: Workspace, t: Team, me: int, threads: int) -> bool:
     """Send all demand along shortest paths, repricing the links after every few batches; False if one has none."""
     batches = e.batches.group.size
@@ -174,7 +174,7 @@ def _load(e: State, w: Workspace, t: Team, me: int, threads: int) -> bool:
     return True
 
 
-@kernel
+@inner
 def _load_batch(g: Graph, b: Batches, cost: Floats, x: OriginFlows, batch: int, w: Workspace) -> bool:
     """Load a batch on its trees at fixed costs; return whether all its demand has a path."""
     price = cost[b.group[batch]]
@@ -189,7 +189,7 @@ def _load_batch(g: Graph, b: Batches, cost: Floats, x: OriginFlows, batch: int, 
     return True
 
 
-@kernel
+@inner
 def _shift(e: State, w: Workspace, k: Terms, listed: bool, careful: bool, t: Team, me: int, threads: int) -> bool:
     """Move flow until the pairs in store gain little; False where the entries find no room."""
     s, p, c, batches = e.segments, e.shares, e.scratch, e.batches.group.size
@@ -222,7 +222,7 @@ def _shift(e: State, w: Workspace, k: Terms, listed: bool, careful: bool, t: Tea
     return True
 
 
-@kernel
+@inner
 def _forget(e: State, t: Team, me: int, threads: int) -> None:
     """Remove pairs that have been idle for long."""
     s, number, batches = e.segments, e.scratch.live, e.batches.group.size

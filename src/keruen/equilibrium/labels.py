@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.lanes import LANES, better
 from keruen.equilibrium.origins import OriginFlows, claim
 
@@ -81,7 +81,7 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
             again = min(again, least if least < at else nodes)
 
 
-@kernel
+@inner
 def reorder(batches: Batches, batch: int, labels: Floats, count: Ints) -> None:
     """Sort the nodes of a batch by the mean of their labels, roughly: into as many equal bins as there are nodes.
 
@@ -123,7 +123,7 @@ def reorder(batches: Batches, batch: int, labels: Floats, count: Ints) -> None:
         order[place] = node
 
 
-@kernel
+@inner
 def load(g: Graph, batches: Batches, batch: int, trees: Ints, at_node: Floats, x: OriginFlows) -> None:
     """Send the demand of a batch along its trees.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner, kernel
 from keruen.network.delay import time_and_slope
 
 __all__ = ["Links", "by_class", "reprice", "reprice_part"]
@@ -35,7 +35,7 @@ class Links(NamedTuple):
     slope: Floats
 
 
-@kernel
+@inner
 def reprice_part(links: Links, begin: int, end: int) -> None:
     """Bring the time of some links up to their flow; a flow below 0 by rounding counts as 0."""
     kind, parameters, total, time, slope = links

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.lanes import LANES, aligned
 
 __all__ = ["OriginFlows", "add_up", "claim", "copied", "give_up", "origin_flows", "restore", "save"]
@@ -79,7 +79,7 @@ def _rows(count: int) -> Floats:
     return np.frombuffer(pages, np.float64).reshape(-1, LANES)[:count]
 
 
-@kernel
+@inner
 def save(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
     """Note the flows of a batch; of the rows only those in use are written."""
     base, used = batch * x.link.shape[1], x.used[batch]
@@ -92,7 +92,7 @@ def save(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
     saved.used[batch] = used
 
 
-@kernel
+@inner
 def restore(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
     """Bring the flows of a batch back to what they were when they were saved."""
     base, used = batch * x.link.shape[1], saved.used[batch]
@@ -105,7 +105,7 @@ def restore(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
     x.used[batch] = used
 
 
-@kernel
+@inner
 def claim(rows: Floats, base: int, slots: Ints, links: Ints, used: Ints, batch: int, link: int) -> int:
     """Return the row of a link, a new one where its batch has none.
 
@@ -138,7 +138,7 @@ def claim(rows: Floats, base: int, slots: Ints, links: Ints, used: Ints, batch: 
     return base + slot
 
 
-@kernel
+@inner
 def give_up(rows: Floats, base: int, slots: Ints, links: Ints, at: int, last: int) -> None:
     """Free a row that has no flow left; the last row in use takes its place."""
     slots[links[at]] = 0

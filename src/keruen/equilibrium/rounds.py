@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.links import Links, reprice_part
 from keruen.equilibrium.origins import OriginFlows, restore, save
 from keruen.equilibrium.segments import Segments
@@ -91,7 +91,7 @@ class Terms(NamedTuple):
     near: float
 
 
-@kernel
+@inner
 def _find_room(
     s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, pending: bool, t: Team, me: int, threads: int
 ) -> None:  # fmt: skip
@@ -106,7 +106,7 @@ def _find_room(
     measure(s, p, live, begin, end, pending)
 
 
-@kernel
+@inner
 def _share(
     s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, tiny: float, t: Team, me: int, threads: int
 ) -> float:  # fmt: skip
@@ -123,7 +123,7 @@ def _share(
     return rest(s, live, alive)
 
 
-@kernel
+@inner
 def _finish(s: Segments, links: Links, live: Ints, alive: int, t: Team, me: int, threads: int) -> None:
     """Give back what could not be shared out, and reprice."""
     wait(t, threads)  # others may still be adding it up
@@ -135,7 +135,7 @@ def _finish(s: Segments, links: Links, live: Ints, alive: int, t: Team, me: int,
     wait(t, threads)
 
 
-@kernel
+@inner
 def rounds(
     s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, c: Scratch, k: Terms, t: Team, me: int, threads: int
 ) -> None:  # fmt: skip
@@ -180,7 +180,7 @@ def rounds(
             break
 
 
-@kernel
+@inner
 def careful_rounds(
     s: Segments, links: Links, p: Shares, x: OriginFlows, saved: OriginFlows, lowest: Floats, c: Scratch, k: Terms, t: Team, me: int, threads: int
 ) -> None:  # fmt: skip
@@ -241,7 +241,7 @@ def careful_rounds(
             break
 
 
-@kernel
+@inner
 def _share_patiently(
     s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, k: Terms, t: Team, me: int, threads: int
 ) -> float:  # fmt: skip

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.labels import label, reorder
 from keruen.equilibrium.lanes import LANES, aligned, collect, excess
 from keruen.equilibrium.origins import OriginFlows, give_up
@@ -101,7 +101,7 @@ def proposals(links: int) -> Proposals:
     )
 
 
-@kernel
+@inner
 def _find(s: Segments, chain: int, flows: Floats, base: int, place: Ints, link: int, lane: int, wanted: float) -> int:
     """Return a pair that can move this lane's flow off a link and is worth half of what is wanted, or -1.
 
@@ -126,7 +126,7 @@ def _find(s: Segments, chain: int, flows: Floats, base: int, place: Ints, link: 
     return -1
 
 
-@kernel
+@inner
 def _take_out(
     w: Workspace, p: Proposals, row: int, flows: Floats, base: int, place: Ints, lane: int, begin: int, end: int
 ) -> bool:
@@ -149,7 +149,7 @@ def _take_out(
     return True
 
 
-@kernel
+@inner
 def _walk_back(
     g: Graph, w: Workspace, flows: Floats, base: int, place: Ints, link: int, lane: int
 ) -> tuple[int, int, int]:
@@ -193,7 +193,7 @@ def _walk_back(
         node = tail[best]
 
 
-@kernel
+@inner
 def _propose(
     g: Graph,
     w: Workspace,
@@ -241,7 +241,7 @@ def _propose(
         return
 
 
-@kernel
+@inner
 def _proposed(
     p: Proposals,
     row: int,
@@ -270,7 +270,7 @@ def _proposed(
     return False
 
 
-@kernel
+@inner
 def search(
     g: Graph,
     batches: Batches,
@@ -325,7 +325,7 @@ def search(
     sums[batch, 0], sums[batch, 1] = gain, shortest
 
 
-@kernel
+@inner
 def _on_trees(batches: Batches, batch: int, labels: Floats, cheapest: Floats, sums: Floats) -> float:
     """Write the cost of a shortest path by destination and lane; return what the demand costs on such paths."""
     destination, demand = batches.destination, batches.demand
@@ -336,7 +336,7 @@ def _on_trees(batches: Batches, batch: int, labels: Floats, cheapest: Floats, su
     return _total(sums)
 
 
-@kernel
+@inner
 def _total(sums: Floats) -> float:
     """Return the sum over lanes."""
     total = 0.0
@@ -345,7 +345,7 @@ def _total(sums: Floats) -> float:
     return total
 
 
-@kernel
+@inner
 def _off_trees(g: Graph, batch: int, price: Floats, x: OriginFlows, w: Workspace) -> tuple[int, float]:
     """List the links with flow off the trees, and return their number and the sum of flow x reduced cost."""
     tail_of, head_of, labels, rows, sums = g.tail, g.head, w.labels, x.rows, w.lowest
@@ -368,7 +368,7 @@ def _off_trees(g: Graph, batch: int, price: Floats, x: OriginFlows, w: Workspace
     return seen, _total(sums)
 
 
-@kernel
+@inner
 def _want(
     g: Graph,
     batches: Batches,
@@ -409,7 +409,7 @@ def _want(
             lanes >>= 1
 
 
-@kernel
+@inner
 def merge(
     g: Graph,
     batches: Batches,
@@ -457,7 +457,7 @@ def merge(
             s.wanted[pair] = 1
 
 
-@kernel
+@inner
 def appraise(s: Segments, cost: Floats, begin: int, end: int) -> None:
     """Write the gain of some pairs at the given costs by class."""
     for pair in range(begin, end):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.lanes import lowest_bit
 
 __all__ = [
@@ -143,7 +143,7 @@ def grown(s: Segments, pairs: int, links: int) -> Segments:
     return s
 
 
-@kernel
+@inner
 def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     """Return the chain of pairs of a class that end in two links, in either order."""
     head = g.head[link1]
@@ -153,14 +153,14 @@ def chain_of(g: Graph, s: Segments, group: int, link1: int, link2: int) -> int:
     return int(group * _table(g) + g.pair[head] + low * (g.first_in[head + 1] - g.first_in[head]) + high)
 
 
-@kernel
+@inner
 def _table(g: Graph) -> int:
     last = g.pair.size - 1
     entering = g.first_in[last + 1] - g.first_in[last]
     return int(g.pair[last] + entering * entering)
 
 
-@kernel
+@inner
 def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1: int, size2: int) -> int:
     """Add a pair; the caller has made room for it.
 
@@ -198,13 +198,13 @@ def create(g: Graph, s: Segments, fixed: Floats, group: int, links: Ints, size1:
     return pair
 
 
-@kernel
+@inner
 def join(member: NDArray[np.uint64], batch: int, pair: int) -> None:
     """Note that origins of a batch use a pair."""
     member[batch, pair // WORD] |= np.uint64(1) << np.uint64(pair % WORD)
 
 
-@kernel
+@inner
 def drop(member: NDArray[np.uint64], batch: int, pair: int) -> None:
     """Note that no origin of a batch uses a pair any more."""
     member[batch, pair // WORD] &= ~(np.uint64(1) << np.uint64(pair % WORD))

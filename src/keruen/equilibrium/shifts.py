@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.lanes import bits_set, least, lowest_bit, move
 from keruen.equilibrium.links import Links
 from keruen.equilibrium.origins import OriginFlows, claim
@@ -52,7 +52,7 @@ def shares(batches: int, entries: int) -> Shares:
     return Shares(first, last, np.zeros(entries, np.int32), np.zeros((entries, 2)))
 
 
-@kernel
+@inner
 def awake(s: Segments, live: Ints, bits: NDArray[np.uint64], near: float) -> int:
     """List the pairs that are not idle or would serve, as numbers and as bits, and return their number.
 
@@ -74,7 +74,7 @@ def awake(s: Segments, live: Ints, bits: NDArray[np.uint64], near: float) -> int
     return count
 
 
-@kernel
+@inner
 def enlisted(s: Segments, p: Shares, bits: NDArray[np.uint64], batch: int) -> None:
     """Count the entries of a batch."""
     member, count = s.member, 0
@@ -83,7 +83,7 @@ def enlisted(s: Segments, p: Shares, bits: NDArray[np.uint64], batch: int) -> No
     p.last[batch] = count
 
 
-@kernel
+@inner
 def begin_entries(p: Shares) -> int:
     """Place the entries of the batches, once they are counted, one after the other; return their number."""
     count = 0
@@ -94,7 +94,7 @@ def begin_entries(p: Shares) -> int:
     return count
 
 
-@kernel
+@inner
 def enlist(s: Segments, p: Shares, bits: NDArray[np.uint64], batch: int) -> None:
     """Make the entries of a batch."""
     member, pairs, at = s.member, p.pair, p.first[batch]
@@ -106,7 +106,7 @@ def enlist(s: Segments, p: Shares, bits: NDArray[np.uint64], batch: int) -> None
             left &= left - np.uint64(1)
 
 
-@kernel
+@inner
 def bound(s: Segments, p: Shares, x: OriginFlows, batch: int, lowest: Floats, pending: bool) -> None:
     """Find the flow of a batch that could leave either segment of the live pairs.
 
@@ -144,7 +144,7 @@ def bound(s: Segments, p: Shares, x: OriginFlows, batch: int, lowest: Floats, pe
     p.last[batch] = kept
 
 
-@kernel
+@inner
 def _from(p: Shares, batch: int, pair: int) -> int:
     """Return the first entry of a batch whose pair is not below the given one."""
     low, high = p.first[batch], p.last[batch]
@@ -157,7 +157,7 @@ def _from(p: Shares, batch: int, pair: int) -> int:
     return int(low)
 
 
-@kernel
+@inner
 def measure(s: Segments, p: Shares, live: Ints, begin: int, end: int, pending: bool) -> None:
     """Add up the room of some live pairs in the order of the batches; of those with a shift, if `pending`."""
     room, shift, pairs, amount = s.room, s.shift, p.pair, p.amount
@@ -178,7 +178,7 @@ def measure(s: Segments, p: Shares, live: Ints, begin: int, end: int, pending: b
                 room[pair, 1] += amount[at, 1]
 
 
-@kernel
+@inner
 def select(s: Segments, links: Links, live: Ints, begin: int, end: int, near: float) -> None:
     """Find which of some live pairs can shift towards their cheaper segment.
 
@@ -216,7 +216,7 @@ def select(s: Segments, links: Links, live: Ints, begin: int, end: int, near: fl
         limit[pair, 0], limit[pair, 1] = room[pair, 0], room[pair, 1]
 
 
-@kernel
+@inner
 def keep(s: Segments, live: Ints, alive: int) -> int:
     """Leave the pairs out of the list that were not selected, and return the number of the rest."""
     kept, count = s.live, 0
@@ -227,7 +227,7 @@ def keep(s: Segments, live: Ints, alive: int) -> int:
     return count
 
 
-@kernel
+@inner
 def share_out(s: Segments, p: Shares, x: OriginFlows, batch: int, lowest: Floats, tiny: float) -> None:
     """Move the flows of a batch by the share of every pair's shift that falls to them.
 
@@ -274,7 +274,7 @@ def share_out(s: Segments, p: Shares, x: OriginFlows, batch: int, lowest: Floats
         amount[at, 0] = share * total if shift > 0.0 else -share * total
 
 
-@kernel
+@inner
 def settle(s: Segments, p: Shares, live: Ints, begin: int, end: int) -> None:
     """Subtract what was shared out from the shifts of some live pairs, in the order of the batches."""
     shift, pairs, amount = s.shift, p.pair, p.amount
@@ -289,7 +289,7 @@ def settle(s: Segments, p: Shares, live: Ints, begin: int, end: int) -> None:
             shift[pair] -= amount[at, 0]
 
 
-@kernel
+@inner
 def rest(s: Segments, live: Ints, alive: int) -> float:
     """Return the sum of the shifts that could not be shared out."""
     total = 0.0
@@ -298,7 +298,7 @@ def rest(s: Segments, live: Ints, alive: int) -> float:
     return total
 
 
-@kernel
+@inner
 def hold_back(s: Segments, live: Ints, alive: int, planned: Floats) -> None:
     """Limit the pairs with a rest to what could be shared out of the planned shift; take the shifts back."""
     shift, limit = s.shift, s.limit
@@ -309,7 +309,7 @@ def hold_back(s: Segments, live: Ints, alive: int, planned: Floats) -> None:
         shift[pair] = 0.0
 
 
-@kernel
+@inner
 def give_back(s: Segments, links: Links, live: Ints, alive: int) -> None:
     """Take back from the link flows the rests that could not be shared out."""
     pool, start_of, size1, size2, shift, total = s.pool, s.start, s.size1, s.size2, s.shift, links.total

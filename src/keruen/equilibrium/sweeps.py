@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keruen.equilibrium.faces import descend
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.links import Links, reprice
 from keruen.equilibrium.segments import Segments
 from keruen.network.delay import time_and_slope
@@ -22,7 +22,7 @@ _BUDGET = 100
 _TOGETHER = 5
 
 
-@kernel
+@inner
 def _step(limit: Floats, shift: Floats, pair: int, gain: float, curvature: float) -> float:
     """Return the Newton step along a pair, no longer than the room on the side that loses."""
     if gain > 0.0:
@@ -32,7 +32,7 @@ def _step(limit: Floats, shift: Floats, pair: int, gain: float, curvature: float
     return float(-min(most, -gain / curvature) if curvature > 0.0 else -most)
 
 
-@kernel
+@inner
 def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[float, float]:
     """Shift along every live pair, repricing at once the links that move; return merit and non-linearity."""
     start_of, size1, size2, pool, offset, limit, shift = s.start, s.size1, s.size2, s.pool, s.offset, s.limit, s.shift
@@ -69,7 +69,7 @@ def _exact_sweep(s: Segments, links: Links, live: Ints, alive: int) -> tuple[flo
     return merit, bent / straight if straight > 0.0 else 0.0
 
 
-@kernel
+@inner
 def _linear_sweep(
     s: Segments, line: Floats, curvature: Floats, live: Ints, alive: int, least: float
 ) -> tuple[float, int]:
@@ -107,7 +107,7 @@ def _linear_sweep(
     return merit, shifts
 
 
-@kernel
+@inner
 def _linear_batch(
     s: Segments,
     links: Links,
@@ -155,7 +155,7 @@ def _linear_batch(
     return merit, bent / straight if straight > 0.0 else 0.0, sweeps
 
 
-@kernel
+@inner
 def equalise(
     s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats, careful: bool
 ) -> float:

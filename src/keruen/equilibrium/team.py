@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from keruen.equilibrium.kernels import kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.lanes import LANES, aligned
 
 __all__ = ["Team", "fail", "part", "take", "team", "wait"]
@@ -62,7 +62,7 @@ def _read(typing: Any, counters: Any, at: Any) -> Any:
     return types.int64(counters, types.int64), generate
 
 
-@kernel
+@inner
 def wait(counters: Team, threads: int) -> None:
     """Wait for the other threads; the next task is then task 0."""
     if threads == 1:
@@ -81,13 +81,13 @@ def wait(counters: Team, threads: int) -> None:
             _rest()
 
 
-@kernel
+@inner
 def take(counters: Team) -> int:
     """Return the next task since the last barrier."""
     return int(_add(counters, _TASK, 1))
 
 
-@kernel
+@inner
 def part(size: int, me: int, threads: int) -> tuple[int, int]:
     """Return the part of a range that falls to a thread."""
     return size * me // threads, size * (me + 1) // threads
