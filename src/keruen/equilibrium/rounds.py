@@ -1,4 +1,4 @@
-"""Between two tree passes: bound what pairs can shift, sweep, share out; up to two rounds.
+"""Between two tree passes: bound what pairs can shift, sweep, share out; up to three rounds.
 
 Every thread goes through these kernels. What is done by batch is taken as tasks, what is done by pair in parts; sweeps
 are done by thread 0 alone.
@@ -35,8 +35,7 @@ __all__ = ["Scratch", "Terms", "careful_rounds", "rounds"]
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
-_ROUNDS = 2
-_CAREFUL_ROUNDS = 3
+_ROUNDS = 3
 _SHARES = 3
 _SMALL = 1e-3
 _TRIES = 10
@@ -198,7 +197,7 @@ def careful_rounds(
         Room for a copy of the origin flows.
     """
     live, alive, size, batches = c.live, c.alive[0], links.total.size, s.member.shape[0]
-    for _ in range(_CAREFUL_ROUNDS):
+    for _ in range(_ROUNDS):
         _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
         begin, end = part(alive, me, threads)
         select(s, links, live, begin, end, k.near)
