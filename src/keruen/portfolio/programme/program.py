@@ -23,10 +23,11 @@ from keruen.portfolio.programme.values import SetValues
 
 __all__ = ["Program", "conflict"]
 
-_SECONDS = 5.0
-_GAP = 1e-4
-_LEAST_MUSD = 1e-3
-"""A pair that is worth less together needs no column of its own."""
+_SECONDS = 3.0
+_GAP = 1e-3
+_LEAST_SHARE = 1e-4
+_NOTHING_MUSD = 1e-3
+"""A pair that is worth less than this share of all single gains needs no column of its own."""
 
 
 @dataclass(frozen=True)
@@ -156,14 +157,15 @@ class Program:
             [float(discounted[c] @ alone[n]) - option.cost_pv_musd for c, (n, _, option) in enumerate(self.columns)]
         )
         whose = [number for number, _, _ in self.columns]
+        least = max(_LEAST_SHARE * float(np.maximum(single, 0.0).sum()), _NOTHING_MUSD)
         pairs = []
         for i, j in combinations(range(len(self.of)), 2):
-            if np.abs(pair[i, j]).max(initial=0.0) < _LEAST_MUSD:
+            if float(table.discount @ np.abs(pair[i, j])) < least:
                 continue
             for first in self.of[i]:
                 for second in self.of[j]:
                     worth = float((discounted[first] * served[second]) @ pair[whose[first], whose[second]])
-                    if abs(worth) >= _LEAST_MUSD:
+                    if abs(worth) >= least:
                         pairs.append((first, second, worth))
         return single, pairs
 

@@ -273,13 +273,14 @@ class Climb(_Search):
         for plan in (ranked(self.timetable), self.program.some()):
             if plan is not None:
                 self._see(plan)
-        screen(self.values, self._model, lambda: self._late(_SCREENED))
-        done = self._settle(1.0, lambda: self._late(_LADDER))
+        done = screen(self.values, self._model, lambda: self._late(_SCREENED))
+        done = self._settle(1.0, lambda: self._late(_LADDER)) and done
         budget = self.timetable.terms.budget_musd[-1]
         for money in self._ladder() if budget > 0 else ():
             done = self._settle(money / budget, lambda: self._late(_LADDER)) and done
         while self._better(self._leading()):
             pass
+        done = done and not self._late(_NEAR)
         return self._leading(), self._bound, "not proven" if done else "time limit"
 
     def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
