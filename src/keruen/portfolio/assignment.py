@@ -14,7 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.portfolio.links import FREE, OPENING, LinkFunctions, hulls, prepare, share_built, surplus
+from keruen.portfolio.hulls import hulls
+from keruen.portfolio.links import FREE, OPENING, LinkFunctions, prepare, share_built, surplus
 from keruen.portfolio.paths import Network, Paths, fill, load, reprice, sweep, tree_pass
 
 __all__ = ["Prices", "bound", "equilibrium"]

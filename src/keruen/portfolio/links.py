@@ -36,11 +36,15 @@ __all__ = [
     "LinkFunctions",
     "cost_and_slope",
     "expected_times",
-    "hulls",
     "prepare",
     "quick",
+    "raised",
     "share_built",
+    "slope_at",
+    "state_cost",
+    "state_value",
     "surplus",
+    "value_of",
 ]
 
 CLOSED = 0
@@ -117,7 +121,7 @@ def _curve(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float, flo
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _state_cost(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float, float]:
+def state_cost(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float, float]:
     """Return the cost of a state and its derivative; below its straight end it is constant."""
     end = f.straight[state, arc]
     time, slope, bend = _curve(f, state, arc, max(x, end))
@@ -129,7 +133,7 @@ def _state_cost(f: LinkFunctions, state: int, arc: int, x: float) -> tuple[float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _state_value(f: LinkFunctions, state: int, arc: int, x: float) -> float:
+def state_value(f: LinkFunctions, state: int, arc: int, x: float) -> float:
     """Return the function of a state in a bound: the straight line up to its end, then g."""
     end = f.straight[state, arc]
     at = max(x, end)
@@ -147,15 +151,15 @@ def cost_and_slope(f: LinkFunctions, arc: int, x: float) -> tuple[float, float]:
     x = max(x, 0.0)
     if f.mode[arc] == MIXED:
         part = f.mix[arc]
-        one, rise = _state_cost(f, 0, arc, x)
-        other, climb = _state_cost(f, 1, arc, x)
+        one, rise = state_cost(f, 0, arc, x)
+        other, climb = state_cost(f, 1, arc, x)
         return (1.0 - part) * one + part * other, (1.0 - part) * rise + part * climb
     state = 0
     if x >= f.pieces[arc, 0]:
         if x < f.pieces[arc, 1]:
             return f.pieces[arc, 2], 0.0
         state = 1
-    found: tuple[float, float] = _state_cost(f, state, arc, x)
+    found: tuple[float, float] = state_cost(f, state, arc, x)
     return found
 
 
@@ -186,7 +190,7 @@ def quick(rows: Floats, pieces: Floats, arc: int, x: float) -> tuple[float, floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _power(y: float, power: float) -> float:
+def raised(y: float, power: float) -> float:
     """Return y ** power, quickly where it is 3, 4 or 5."""
     if power == 3.0:
         return y * y * y
@@ -198,17 +202,17 @@ def _power(y: float, power: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _slope_at(a: float, b: float, e: float, power: float, end: float, x: float) -> float:
+def slope_at(a: float, b: float, e: float, power: float, end: float, x: float) -> float:
     """Return the cost of a state of a BPR function."""
     y = max(x, end)
-    return float(a + _power(y, power - 1.0) * (b * y - e))
+    return float(a + raised(y, power - 1.0) * (b * y - e))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _area(a: float, b: float, e: float, power: float, end: float, pull: float, x: float) -> float:
     """Return the function of a state of a BPR function in a bound."""
     y = max(x, end)
-    steep = _power(y, power - 1.0)
+    steep = raised(y, power - 1.0)
     area = a * (y - pull) + steep * y * (b * y / (power + 1.0) - e / power)
     if x < end:
         area -= (a + steep * (b * y - e)) * (end - x)
@@ -216,11 +220,11 @@ def _area(a: float, b: float, e: float, power: float, end: float, pull: float, x
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _value(f: LinkFunctions, state: int, arc: int, x: float) -> float:
+def value_of(f: LinkFunctions, state: int, arc: int, x: float) -> float:
     """Return the function of a state in a bound, whatever its kind."""
     row = f.rows[state, arc]
     if row[3] < 0.0:
-        return float(_state_value(f, state, arc, x))
+        return float(state_value(f, state, arc, x))
     return float(_area(row[0], row[1], row[2], row[3], row[4], f.pull[arc], x))
 
 
@@ -237,7 +241,7 @@ def surplus(f: LinkFunctions, flow: Floats, cost: Floats) -> float:
         at = x if x < pieces[arc, 0] or state == 1 else max(pieces[arc, 0], 0.0)
         if modes[arc] != OPENING or state == 1:
             if rows[state, arc, 3] < 0.0:
-                total += _state_value(f, state, arc, at)
+                total += state_value(f, state, arc, at)
             else:
                 a, b, e = rows[state, arc, 0], rows[state, arc, 1], rows[state, arc, 2]
                 total += _area(a, b, e, rows[state, arc, 3], rows[state, arc, 4], pull[arc], at)
@@ -301,7 +305,7 @@ def prepare(f: LinkFunctions) -> None:
             rows[state, arc, 3] = 1.0
             if kind == BPR:
                 power = parameters[state, arc, 3]
-                rise = parameters[state, arc, 1] * _power(parameters[state, arc, 2], power)
+                rise = parameters[state, arc, 1] * raised(parameters[state, arc, 2], power)
                 rows[state, arc, 1] = (direct + lever * power) * rise
                 rows[state, arc, 2] = pull * power * rise
                 rows[state, arc, 3] = power
@@ -336,13 +340,13 @@ def _straighten(f: LinkFunctions, state: int, arc: int) -> None:
     elif f.kind[state, arc] != CONSTANT:
         end = _tangent_end(f, state, arc, bound)
     f.straight[state, arc] = end
-    if _state_cost(f, state, arc, end)[0] >= 0.0:
+    if state_cost(f, state, arc, end)[0] >= 0.0:
         return
     low, high = end, bound  # at the bound the cost is t > 0
     for _ in range(50):
         middle = 0.5 * (low + high)
         f.straight[state, arc] = middle
-        if _state_cost(f, state, arc, middle)[0] < 0.0:
+        if state_cost(f, state, arc, middle)[0] < 0.0:
             low = middle
         else:
             high = middle
@@ -357,150 +361,16 @@ def _tangent_end(f: LinkFunctions, state: int, arc: int, bound: float) -> float:
     for _ in range(50):
         middle = 0.5 * (low + high)
         f.straight[state, arc] = middle
-        if _state_value(f, state, arc, middle) - _state_cost(f, state, arc, middle)[0] * middle > start:
+        if state_value(f, state, arc, middle) - state_cost(f, state, arc, middle)[0] * middle > start:
             low = middle
         else:
             high = middle
     f.straight[state, arc] = high
-    cost = _state_cost(f, state, arc, high)[0]
-    base = _state_value(f, state, arc, high) - cost * high
+    cost = state_cost(f, state, arc, high)[0]
+    base = state_value(f, state, arc, high) - cost * high
     slack = 1e-9 * abs(start)
     for step in range(65):
         x = bound * step / 64.0
         if (f.weights[1] * x - f.pull[arc]) * _curve(f, state, arc, x)[0] < base + cost * x - slack:
             return bound
     return high
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def hulls(f: LinkFunctions) -> None:
-    """Set the straight piece between the two states of every undecided arc, for its price; after `prepare`."""
-    for arc in range(f.mode.size):
-        if f.mode[arc] == OPENING:
-            f.pieces[arc, 0] = -1.0
-            if f.kind[1, arc] == BPR:
-                f.pieces[arc, 1], f.pieces[arc, 2] = _new_link(f.parameters[1, arc], f.price[arc], f.weights[2])
-            else:
-                _new_arc(f, arc, f.price[arc], f.weights[2])
-        elif f.mode[arc] == FREE:
-            _common_tangent(f, arc, f.price[arc], f.weights[2])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _new_link(row: Floats, price: float, most: float) -> tuple[float, float]:
-    """Return end and slope of the straight piece of a new arc with a BPR function, in closed form.
-
-    The perspective of ``T x + c x ** (p + 1)``: built in part, a link has that part of its capacity.
-    """
-    if price <= 0.0:
-        return -1.0, 0.0
-    power = row[3]
-    rise = row[1] * _power(row[2], power)
-    high = min((price / (power * rise)) ** (1.0 / (power + 1.0)), most)
-    return high, row[0] + rise * high**power + price / high
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _new_arc(f: LinkFunctions, arc: int, price: float, most: float) -> None:
-    """Set the straight piece of a new arc of any kind: the line from the origin that touches its function."""
-    low, high = 0.0, most
-    if price <= 0.0:
-        f.pieces[arc, 1] = -1.0
-        return
-    if f.kind[1, arc] != CONSTANT:  # without congestion nothing touches below the largest flow
-        for _ in range(60):
-            x = 0.5 * (low + high)
-            if x * _state_cost(f, 1, arc, x)[0] - _state_value(f, 1, arc, x) < price:
-                low = x
-            else:
-                high = x
-    f.pieces[arc, 1], f.pieces[arc, 2] = high, (_state_value(f, 1, arc, high) + price) / high
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _flow_at(row: Floats, cost: float, most: float, guess: float) -> float:
-    """Return the largest flow at which a BPR state costs no more than `cost`, within 0 to `most`."""
-    a, b, e, power, end = row[0], row[1], row[2], row[3], row[4]
-    if _slope_at(a, b, e, power, end, end) >= cost:
-        return 0.0
-    low, high = end, most
-    x = guess if low < guess < high else 0.5 * (low + high)
-    for _ in range(80):
-        steep = _power(x, power - 2.0) if power > 2.0 else x ** (power - 2.0)
-        excess = a + steep * x * (b * x - e) - cost
-        if excess > 0.0:
-            high = x
-        else:
-            low = x
-        rise = steep * (power * b * x - (power - 1.0) * e)
-        step = x - excess / rise if rise > 0.0 else low
-        if not low < step < high:
-            step = 0.5 * (low + high)
-        if abs(step - x) <= 1e-13 * x:
-            return float(step)
-        x = step
-    return x
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _flow_of(f: LinkFunctions, state: int, arc: int, cost: float, most: float, guess: float) -> float:
-    """Return the largest flow at which a state of any kind costs no more than `cost`, within 0 to `most`."""
-    if _any_cost(f, state, arc, most) <= cost:
-        return most
-    if f.rows[state, arc, 3] > 1.0:
-        return float(_flow_at(f.rows[state, arc], cost, most, guess))
-    low, high = f.straight[state, arc], most
-    if _any_cost(f, state, arc, low) >= cost:
-        return 0.0
-    for _ in range(60):
-        x = 0.5 * (low + high)
-        if _any_cost(f, state, arc, x) > cost:
-            high = x
-        else:
-            low = x
-    return float(low)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _any_cost(f: LinkFunctions, state: int, arc: int, x: float) -> float:
-    """Return the cost of a state of any kind."""
-    row = f.rows[state, arc]
-    if row[3] < 0.0:
-        return float(_state_cost(f, state, arc, x)[0])
-    return float(_slope_at(row[0], row[1], row[2], row[3], row[4], x))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _common_tangent(f: LinkFunctions, arc: int, price: float, most: float) -> None:
-    """Find the line that touches both states, the second lifted by its price.
-
-    For a slope s let phi_y = min over x of g_y(x) - s x. The line has the s at which phi_0 - phi_1 is the price; the
-    difference grows with s at the rate at which the second state carries more at that cost.
-    """
-    pieces = f.pieces
-    pieces[arc, 2] = 0.0
-    if price <= 0.0 and f.pull[arc] == 0.0:
-        pieces[arc, 0] = pieces[arc, 1] = -1.0
-        return
-    bottom = max(_any_cost(f, 0, arc, 0.0), _any_cost(f, 1, arc, 0.0), 0.0)
-    top = max(_any_cost(f, 0, arc, most), bottom)
-    low = high = 0.0
-    cost = top
-    for step in range(100):
-        low = _flow_of(f, 0, arc, cost, most, low)
-        high = _flow_of(f, 1, arc, cost, most, high)
-        excess = (_value(f, 0, arc, low) - cost * low) - (_value(f, 1, arc, high) - cost * high) - price
-        if step == 0 and excess < 0.0:  # not worth its price at any flow that can come
-            pieces[arc, 0] = pieces[arc, 1] = np.inf
-            return
-        if excess > 0.0:
-            top = cost
-        else:
-            bottom = cost
-        if abs(excess) <= 1e-12 * price or top - bottom <= 1e-14 * top:
-            break
-        move = cost - excess / (high - low) if high > low else bottom
-        cost = move if bottom < move < top else 0.5 * (bottom + top)
-    pieces[arc, 0], pieces[arc, 1] = low, high
-    if high > low:
-        pieces[arc, 2] = (_value(f, 1, arc, high) + price - _value(f, 0, arc, low)) / (high - low)
