@@ -299,10 +299,12 @@ def _scatters(facility: Facility) -> list[Scatter]:
 def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> list[Waits]:
     """Return the waits of every stage, the variability of arrivals handed on from stage to stage (QNA, Whitt 1983)."""
     count = len(facility.stages)
-    flows = np.zeros((count + 1, count + 1))  # customers from stage (row, entrance last) to stage
-    for source in facility.arrivals:
+    flows, direct = np.zeros((count + 1, count + 1)), np.zeros((count + 1, count + 1))
+    for source in facility.arrivals:  # customers from stage (row, entrance last) to stage
         ways = facility.routing(source.klass)
-        flows += source.per_h * np.append(facility.visit_ratios(source.klass), 1.0)[:, None] * ways
+        visits = source.per_h * np.append(facility.visit_ratios(source.klass), 1.0)[:, None]
+        direct += visits * ways
+        flows += visits * _past_holding(facility, ways)
     leaving = np.ones(count + 1)
     leaving[count] = come.whole.headway_scv
     found: list[Waits] = []
@@ -317,9 +319,9 @@ def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> li
             rho = total * (stage.service.mean + extra[j]) / stage.mean_servers if stage.service is not None else 0.0
             weight = 1 / (1 + 4 * (1 - min(rho, 1.0)) ** 2 * (1 / float(shares @ shares) - 1))
             scv = weight * float(shares @ (parts * leaving + 1 - parts)) + 1 - weight
-            if shares[count] == 1 and parts[count] == 1 and come.whole.headway is not None:
+            if direct[count, j] == total and parts[count] == 1 and come.whole.headway is not None:
                 headway = come.whole.headway
-        profile = None if back or period == 0 else _profile(flows[:count, j], found, total)
+        profile = None if back or period == 0 else _profile(direct[:count, j], found, direct[:, j].sum())
         one = stage_waits(
             stage, come.shares[j], float(extra[j]), come.at[j], max(scv, 0.0), headway, period, profile, come.scatters[j]
         )  # fmt: skip
@@ -328,6 +330,22 @@ def _waits(facility: Facility, come: _Streams, extra: NDArray[np.float64]) -> li
         leaving[j] = near.departure_scv(min(one.rho, 1.0), servers, scv, service_scv)
         found.append(one)
     return found
+
+
+def _past_holding(facility: Facility, ways: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the chances of going from a stage with a queue to the next one with a queue.
+
+    A stage that holds each customer for itself hands a stream on with the variability it has in the long run; where two
+    ways pass it in turns, counting it as a station would take the one for the other.
+    """
+    holds = np.array([stage.service is not None and stage.servers is None for stage in facility.stages] + [False])
+    if not holds.any():
+        return ways
+    inner = ways[np.ix_(holds, holds)]
+    reach = np.linalg.solve(np.eye(int(holds.sum())) - inner, ways[holds])
+    past: NDArray[np.float64] = ways + ways[:, holds] @ reach
+    past[holds] = past[:, holds] = 0.0
+    return past
 
 
 def _period(facility: Facility) -> float:
