@@ -43,3 +43,11 @@ def test_projects_are_chosen_for_a_study_and_for_a_network(scenario):
     assert plan.objective == pytest.approx(choose(ring(1), budget=60.0).objective, rel=1e-9)
     with pytest.raises(TypeError, match="rules"):
         kr.choose(scenario.study, 40.0, rules=None)
+
+
+@pytest.mark.parametrize(
+    "ask", [kr.equilibrium, lambda what: kr.choose(what, 1.0), lambda what: kr.route(what, "a", "b", "grain")]
+)
+def test_what_is_neither_study_nor_scenario_is_refused_in_words(ask):
+    with pytest.raises(kr.errors.UsageError, match="expected a"):
+        ask("examples/north-south")

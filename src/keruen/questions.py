@@ -19,11 +19,10 @@ from keruen.network.like import LikeRouter
 from keruen.portfolio import DesignProblem, Period, Plan, Progress, Rules
 from keruen.portfolio import choose as _choose_designs
 from keruen.portfolio.programme import Programme, Step, choose_programme
-from keruen.study import Scenario
+from keruen.study import Scenario, Study
 
 if TYPE_CHECKING:
     from keruen.appraisal.alone import Appraisals
-    from keruen.study import Study
 
 __all__ = ["choose", "compare", "cpmm", "equilibrium", "route", "routes", "time_cost_distance"]
 
@@ -307,4 +306,6 @@ def choose(problem: Any, budget: float | Sequence[float], **options: Any) -> Any
     """
     if isinstance(problem, DesignProblem):
         return _choose_designs(problem, budget=budget, **options)
+    if not isinstance(problem, Study):
+        raise UsageError(f"problem = {problem!r}: expected a Study such as kr.open(folder), or a DesignProblem")
     return choose_programme(problem, budget, **options)
