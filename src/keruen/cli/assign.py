@@ -134,7 +134,9 @@ def _summary(found: FreightFlows) -> Table:
     table.caption = f"gap {flows.gap:.2e}, {len(flows.history)} iterations, {flows.wall_s:.2f} s"
     table.caption += f"; {lost:,.1f} Mt that no route joins left out" if lost else ""
     away = found.demand.loc[found.demand["elasticity"] > 0, "kept_away_t_per_year"].sum() / 1e6
-    table.caption += f"; {abs(away):,.1f} Mt {'kept away' if away > 0 else 'drawn'} by cost" if abs(away) >= 0.05 else ""
+    table.caption += (
+        f"; {abs(away):,.1f} Mt {'kept away' if away > 0 else 'drawn'} by cost" if abs(away) >= 0.05 else ""
+    )
     return table
 
 

@@ -117,5 +117,5 @@ def test_flow_scales_every_class_alike():
 def test_a_change_names_one_stage():
     post = facility(OK, Stage("b", exponential(1.0)))
     assert post.change("customs", servers=7).stage("customs").servers == 7
-    with pytest.raises(errors.UsageError, match="no stage .nowhere.: it has customs, b"):
+    with pytest.raises(errors.UsageError, match=r"no stage .nowhere.: it has customs, b"):
         post.change("nowhere", servers=1)
