@@ -279,8 +279,13 @@ def study() -> SimpleNamespace:
     settings = SimpleNamespace(
         id="north-south", name_en="North-South corridor", name_ru="Коридор Север – Юг",
         name_kk="Солтүстік – Оңтүстік дәлізі", price_year=2025, currency="USD", seed=1,
+        base_year=2024,
     )  # fmt: skip
-    return SimpleNamespace(settings=settings, table=lambda name: tables[name].copy())
+    return SimpleNamespace(
+        settings=settings,
+        table=lambda name: tables[name].copy(),
+        records=lambda name: tables[name].to_dict("records"),
+    )
 
 
 def _moves(link: pd.DataFrame) -> list[_Step]:
