@@ -186,7 +186,8 @@ def equilibrium(
     threads : int, optional
         Threads; as many as help if absent. The answer has the same bits for any number.
     start : Flows or FreightFlows, optional
-        Answer of a like problem to start from.
+        Answer of a like problem to start from. Of a scenario its weights of trains are kept too, as a comparison of
+        two scenarios wants it; see :func:`keruen.equilibrium.freight.assign`.
     **options : object
         Further options of :func:`keruen.equilibrium.solving.solve` (for a problem) or ``callback`` (for a scenario).
 

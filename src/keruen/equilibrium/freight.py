@@ -69,7 +69,8 @@ class FreightFlows:
         """Facilities with freight.
 
         Columns: facility_id, name_en, kind, flow_t_per_year and back_t_per_year (by direction), trains_per_day (the
-        busier direction: empty trains return in the other), capacity_t_per_year, use (share of capacity), delay_h
+        busier direction: empty trains return in the other), capacity_t_per_year (the published one; of declared stages
+        that of the stage that binds, where it says how many servers it has), use (share of capacity), delay_h
         (queue in the busier direction), queue_by (what the queue follows from: the declared ``stages``, or the
         ``capacity`` alone), and tonnes a year by commodity.
         """
@@ -254,12 +255,13 @@ class FreightFlows:
         shared = list(self.freight.shared.get(facility, ()))
         busier = max(float(self.flows.volume[arcs].sum()) for arcs in (forward, backward))
         use = float((self.flows.volume[shared] / self.freight.capacity[shared]).max()) if shared else np.nan
+        curve = self.freight.curves.get(facility)
         return {
             "facility_id": row["facility_id"], "name_en": row["name_en"], "kind": row["kind"],
             **self._common(forward, backward), "trains_per_day": busier,
-            "capacity_t_per_year": row["capacity_t_per_year"], "use": use,
+            "capacity_t_per_year": row["capacity_t_per_year"] if curve is None else curve.capacity_t_per_year, "use": use,
             "delay_h": float(self.flows.time[shared].max()) if shared else 0.0,
-            "queue_by": ("stages" if facility in self.freight.curves else "capacity") if shared else "",
+            "queue_by": ("capacity" if curve is None else "stages") if shared else "",
             **self._by_commodity([*forward, *backward]),
         }  # fmt: skip
 
@@ -282,7 +284,9 @@ def assign(
     gap : float
         Relative gap to stop at.
     start : FreightFlows, optional
-        Answer of a like scenario to start from, for example the one before a project.
+        Answer of a like scenario to start from, for example the one before a project. Its weights of trains are kept,
+        so that the two are held against each other at the same capacities; without it trains are weighed anew, which
+        moves flows where a place counted in tonnes is full and other freight passes.
     calibration : Calibration, optional
         Trains and queues of the base year; those of ``start``, else those of the study's base year, by default.
     threads : int, optional
