@@ -195,3 +195,13 @@ def test_the_table_of_declared_facilities_sets_equilibrium_beside_formula(flows)
     by = flows.facilities.set_index("facility_id")["queue_by"]
     assert (by[list(table.index)] == "stages").all()
     assert set(by) == {"stages", "capacity", ""}
+
+
+def test_use_is_of_the_capacity_beside_it_when_a_project_adds_servers(base):
+    wider = base.with_patches(kr.Patch("stage", "rail-ir-tm-block-gauge", "servers", set=2, origin="test"))
+    table = kr.equilibrium(wider, 1e-8).facilities.set_index("facility_id").loc[INCHEH]
+    plain = kr.equilibrium(base, 1e-8).facilities.set_index("facility_id").loc[INCHEH]
+    assert table["capacity_t_per_year"] > 1.5 * plain["capacity_t_per_year"]
+    for row in (table, plain):
+        passed = row["flow_t_per_year"] + row["back_t_per_year"]
+        assert row["use"] == pytest.approx(passed / row["capacity_t_per_year"], rel=0.15)
