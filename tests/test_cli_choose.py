@@ -216,3 +216,20 @@ def test_small_money_does_not_vanish():
 
     assert [_musd(value) for value in (0.4, 0.0, 9.96, 12.3, 4378.8)] == ["0.4", "0", "10", "12", "4,379"]
     assert [_musd(value, sign=True) for value in (0.04, -0.5, 1234.0)] == ["+0.04", "-0.5", "+1,234"]
+
+
+def test_works_that_have_begun_are_said(tmp_path):
+    begun = {"cost_musd": "0.4", "start_year": "2023", "finish_year": "2027"}
+    dear = {"cost_musd": "900", "start_year": "2022", "finish_year": "2027"}
+    folder = made(tmp_path, {"begun": (begun, [faster(-8)]), "dear": (dear, [faster(-4)])}).folder
+    result = keruen("choose", folder, "--budget", "2", "--periods", "2026", "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    for said in (
+        "what is spent on these already is not known, so the full cost is charged",
+        "begun: under way since 2023, its opening moves from 2028 to 2031",
+        "dear dear (under way since 2022)",
+    ):
+        assert said in plain(result)
+    written = {row["project"]: row for row in rows(tmp_path / "run", "plan")}
+    assert (written["begun"]["under_way_since"], written["begun"]["planned_opening_year"]) == ("2023", "2028")
+    assert written["begun"]["opening_year"] == "2031"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 QUEUED = 0.5
 """Share of the gains from which a plan is said to rest on queues."""
 
+_YEARS = ("start_year", "opening_year", "under_way_since", "planned_opening_year")
+
 __all__ = ["QUEUED", "choose_study", "ending", "interaction_pairs", "summary", "tables"]
 
 
@@ -98,7 +100,7 @@ def tables(found: Programme) -> dict[str, pd.DataFrame]:
     }  # fmt: skip
     left = pd.DataFrame({"project": list(found.left_out), "reason": [str(why) for why in found.left_out.values()]})
     return {
-        "plan": found.table.astype({"start_year": "Int64", "opening_year": "Int64"}),
+        "plan": found.table.astype(dict.fromkeys(_YEARS, "Int64")),
         "plan_worth": pd.DataFrame([worth]),
         "budget_curve": found.curve,
         "interactions": interaction_pairs(found),
@@ -162,7 +164,9 @@ def summary(found: Programme) -> RenderableType:
     parts: list[RenderableType] = [Text(_title(found), style="bold")]
     parts += [table, ""] if found.projects else [Text(_nothing(found)), ""]
     parts += [left, ""] if left.row_count else []
-    parts += [Text(line) for line in (*_proof(found), _ranking(found), *_drawn(found), *_apart(found))]
+    parts += [
+        Text(line) for line in (*_proof(found), _ranking(found), *_drawn(found), *_under_way(found), *_apart(found))
+    ]
     return Group(*parts)
 
 
@@ -193,6 +197,8 @@ def ending(found: Programme) -> list[str]:
             f"  {row['start_year']:.0f} begin {row['name_en']}, open {row['opening_year']:.0f}: {_musd(row['cost_musd'])} million USD,"
             f" adds {_musd(row['marginal_musd'])}, in the best plan of {share[project]:.0%} of the draws"
         )
+        if project in found.under_way:
+            lines.append(f"    {_begun(row.to_dict())}: what is spent already is not known, the full cost is charged")
     if found.proven:
         lines.append("Proven: no plan of these candidates is worth more")
     elif found.bound_musd < float("inf"):
@@ -281,8 +287,28 @@ def _names(found: Programme, projects: Sequence[str]) -> list[str]:
     return [named[project] for project in projects]
 
 
+def _under_way(found: Programme) -> list[str]:
+    """Works that have begun, and what a plan that holds them does to them."""
+    if not found.under_way:
+        return []
+    moved = [row for row in found.table.to_dict("records") if row["project"] in found.under_way and row["chosen"]]
+    return [
+        "Under way by the register: what is spent on these already is not known, so the full cost is charged",
+        *(f"  {row['project']}: {_begun(row)}" for row in moved),
+    ]
+
+
+def _begun(row: dict[Any, Any]) -> str:
+    """Since when works are under way, and where the plan moves the opening."""
+    said = f"under way since {row['under_way_since']:.0f}"
+    if not row["chosen"] or row["opening_year"] == row["planned_opening_year"]:
+        return said
+    return f"{said}, its opening moves from {row['planned_opening_year']:.0f} to {row['opening_year']:.0f}"
+
+
 def _named(row: dict[Any, Any]) -> str:
-    return f"{row['project']} {row['name_en']}"
+    since = row["under_way_since"]
+    return f"{row['project']} {row['name_en']}" + (f" (under way since {since:.0f})" if since == since else "")
 
 
 def _table(text: Sequence[str], figures: Sequence[str]) -> Table:

@@ -327,3 +327,18 @@ def test_periods_and_countries_that_mean_nothing_are_refused(register, appraisal
         choose_programme(register, 1.0, periods=(2026, 2060), appraisals=appraisals)
     with pytest.raises(UsageError, match="XX pays for no project that can be chosen; countries that do: IR"):
         choose_programme(register, 1.0, by_country_musd={"XX": 1.0}, appraisals=appraisals)
+
+
+def test_works_that_have_begun_are_marked_and_charged_in_full(tmp_path):
+    begun = {"cost_musd": "0.4", "start_year": "2023", "finish_year": "2027"}
+    planned = {"cost_musd": "0.2", "start_year": "", "finish_year": "2027"}
+    found = choose_programme(
+        study(tmp_path, {"begun": (begun, [faster(-8)]), "new": (planned, [faster(-4)])}), 2.0, periods=(2026, 2030)
+    )
+    assert found.under_way == {"begun": 2023}
+    table = found.table.set_index("project")
+    assert table["chosen"].all()
+    assert table.at["begun", "under_way_since"] == 2023
+    assert np.isnan(table.at["new", "under_way_since"])
+    assert (table.at["begun", "planned_opening_year"], table.at["begun", "opening_year"]) == (2028, 2031)
+    assert found.cost_musd == pytest.approx(0.6)

@@ -309,3 +309,28 @@ def test_every_reason_has_its_words(code):
         said = programme._said(reading, Reason(message, **wanted), names)
         assert "{" not in said
         assert (said == Reason(message, **wanted)) is False or code == "en"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A plan with works under way, one of them left out."""
+    rows = {
+        "first": ({**PROJECTS["first"][0], "start_year": "2023", "finish_year": "2027"}, [faster(-8)]),
+        "dear": ({"cost_musd": "900", "start_year": "2022", "finish_year": "2027"}, [faster(-3)]),
+    }
+    study = made(tmp_path_factory.mktemp("begun"), rows)
+    return study, kr.choose(study, 2.0, periods=(2026, 2030))
+
+
+@pytest.mark.parametrize(
+    ("code", "moved", "left"),
+    [
+        ("en", "under way since 2023: what is spent already is not known and is charged in full; the opening moves from 2028 to 2031", "under way since 2022"),
+        ("ru", "работы идут с 2023 года: сколько уже потрачено, неизвестно, стоимость учтена полностью; открытие сдвигается с 2028 на 2031 год", "работы идут с 2022 года"),
+        ("kk", "жұмыс 2023 жылдан бері жүріп жатыр: осы уақытқа дейінгі шығын белгісіз, құны толық есептелген; ашылуы 2028 жылдан 2031 жылға жылжиды", "жұмыс 2022 жылдан бері"),
+    ],
+)  # fmt: skip
+def test_works_that_have_begun_are_said_in_the_readers_language(begun, code, moved, left):
+    text = plain(section(*begun, code).body)
+    assert moved in text
+    assert left in text

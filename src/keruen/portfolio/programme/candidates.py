@@ -52,6 +52,10 @@ class Candidate:
     excludes: tuple[str, ...]
     fixed_start: bool
 
+    def under_way_since(self, first: int) -> int | None:
+        """Year in which its works began by the register, if before the first year of a plan."""
+        return self.case.start_year if self.fixed_start and self.case.start_year < first else None
+
     def share(self, country: str) -> float:
         """Share of the cost that a country bears."""
         return sum(part for (whose, _), part in self.case.cost_shares.items() if whose == country)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Programme"]
 
 _COLUMNS = [
-    "project", "name_en", "cost_musd", "chosen", "start_year", "opening_year", "marginal_musd", "npv_alone_musd",
-    "bcr_alone", "reason",
+    "project", "name_en", "cost_musd", "chosen", "start_year", "opening_year", "under_way_since",
+    "planned_opening_year", "marginal_musd", "npv_alone_musd", "bcr_alone", "reason",
 ]  # fmt: skip
 
 
@@ -116,9 +116,10 @@ class Programme:
     def table(self) -> pd.DataFrame:
         """One row a candidate.
 
-        Columns: project, name_en, cost_musd, chosen, start_year, opening_year, marginal_musd (what the plan is worth
-        more with it than without it, the rest of the plan as it is), npv_alone_musd, bcr_alone, reason (why it is
-        left out).
+        Columns: project, name_en, cost_musd, chosen, start_year, opening_year, under_way_since (see `under_way`),
+        planned_opening_year, marginal_musd (what the plan is worth more with it than without it, in the years of the
+        plan, the rest of the plan as it is), npv_alone_musd, bcr_alone (both in the years as planned), reason (why it
+        is left out).
         """
         taken = dict(self.timetable.chosen(self.plan))
         rows = []
@@ -130,12 +131,24 @@ class Programme:
             {
                 "project": one.project, "name_en": one.name, "cost_musd": one.cost_musd, "chosen": chosen,
                 "start_year": option.start if option else None, "opening_year": option.opening if option else None,
+                "under_way_since": self.under_way.get(one.project), "planned_opening_year": one.case.opening_year,
                 "marginal_musd": marginal, "npv_alone_musd": one.npv_musd, "bcr_alone": one.bcr,
                 "reason": str(self.reasons.get(one.project, "")),
             }
             for one, chosen, option, marginal in rows
         )  # fmt: skip
-        return pd.DataFrame(found, columns=_COLUMNS)
+        return pd.DataFrame(found, columns=_COLUMNS).astype({"under_way_since": float})
+
+    @cached_property
+    def under_way(self) -> dict[str, int]:
+        """Year in which works began, of the candidates that began before the first year of the plan by the register.
+
+        What is spent on them already is not known, so a plan that holds one pays its full cost.
+        """
+        periods = self.timetable.terms.periods
+        first = periods[0] if periods else self.study.settings.first_year
+        since = {one.project: one.under_way_since(first) for one in (*self.timetable.candidates, *self.idle)}
+        return {project: year for project, year in since.items() if year is not None}
 
     @cached_property
     def reasons(self) -> dict[str, Reason]:

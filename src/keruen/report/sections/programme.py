@@ -167,13 +167,31 @@ def _chosen(
         "name": names[row["project"]], "start": f"{row['start_year']:.0f}", "opening": f"{row['opening_year']:.0f}",
         "cost": numbers.amount(row["cost_musd"]), "adds": numbers.amount(row["marginal_musd"]),
         "share": numbers.percent(share.get(row["project"], float("nan"))),
+        "begun": _begun(reading, row),
     }  # fmt: skip
+
+
+def _begun(reading: Reading, row: Mapping[Any, Any]) -> str:
+    """Since when works are under way and where the plan moves the opening; empty where none have begun."""
+    if row["under_way_since"] != row["under_way_since"]:
+        return ""
+    since = f"{row['under_way_since']:.0f}"
+    if not row["chosen"] or row["opening_year"] == row["planned_opening_year"]:
+        return reading.say(
+            "under way since {year}: what is spent already is not known and is charged in full", year=since
+        )
+    return reading.say(
+        "under way since {year}: what is spent already is not known and is charged in full; the opening moves from"
+        " {planned} to {opening}",
+        year=since, planned=f"{row['planned_opening_year']:.0f}", opening=f"{row['opening_year']:.0f}",
+    )  # fmt: skip
 
 
 def _left(reading: Reading, row: Mapping[Any, Any], reason: Reason, names: Mapping[str, str]) -> dict[str, str]:
     return {
         "name": names[row["project"]], "cost": reading.numbers.amount(row["cost_musd"]),
         "adds": reading.numbers.amount(row["marginal_musd"]), "reason": _said(reading, reason, names),
+        "begun": _begun(reading, row),
     }  # fmt: skip
 
 
