@@ -13,6 +13,9 @@ __all__ = ["hulls"]
 
 Floats = NDArray[np.float64]
 
+_CHECKS = 24
+"""Flows at which a hull of functions of two kinds is held against both."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def hulls(f: LinkFunctions) -> None:
@@ -124,7 +127,8 @@ def _common_tangent(f: LinkFunctions, arc: int, price: float, most: float) -> No
     if price <= 0.0 and f.pull[arc] == 0.0:
         pieces[arc, 0] = pieces[arc, 1] = -1.0
         return
-    bottom = max(_any_cost(f, 0, arc, 0.0), _any_cost(f, 1, arc, 0.0), 0.0)
+    # a faster second state may be worth its price from no flow on, at a slope below that of the first
+    bottom = max(_any_cost(f, 1, arc, 0.0), 0.0)
     top = max(_any_cost(f, 0, arc, most), bottom)
     low = high = 0.0
     cost = top
@@ -133,8 +137,8 @@ def _common_tangent(f: LinkFunctions, arc: int, price: float, most: float) -> No
         high = _flow_of(f, 1, arc, cost, most, high)
         excess = (value_of(f, 0, arc, low) - cost * low) - (value_of(f, 1, arc, high) - cost * high) - price
         if step == 0 and excess < 0.0:  # not worth its price at any flow that can come
-            pieces[arc, 0] = pieces[arc, 1] = np.inf
-            return
+            low = high = np.inf
+            break
         if excess > 0.0:
             top = cost
         else:
@@ -146,3 +150,47 @@ def _common_tangent(f: LinkFunctions, arc: int, price: float, most: float) -> No
     pieces[arc, 0], pieces[arc, 1] = low, high
     if high > low:
         pieces[arc, 2] = (value_of(f, 1, arc, high) + price - value_of(f, 0, arc, low)) / (high - low)
+    if not _alike(f, arc) and not _below(f, arc, price, most):
+        pieces[arc, 0], pieces[arc, 1], pieces[arc, 2] = 0.0, 2.0 * most, _one_line(f, arc, price, most)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _alike(f: LinkFunctions, arc: int) -> bool:
+    """Whether both states are BPR functions of one power: they part once and for all, whatever the price."""
+    return bool(
+        f.kind[0, arc] == BPR
+        and f.kind[1, arc] == BPR
+        and f.rows[0, arc, 3] == f.rows[1, arc, 3]
+        and f.rows[1, arc, 1] <= f.rows[0, arc, 1]
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _below(f: LinkFunctions, arc: int, price: float, most: float) -> bool:
+    """Whether the hull is nowhere above a state: functions of two kinds may come near each other again."""
+    low, high = f.pieces[arc, 0], f.pieces[arc, 1]
+    if high < low:
+        return False
+    base = value_of(f, 0, arc, low) if low < high else 0.0
+    for step in range(_CHECKS + 1):
+        x = most * step / _CHECKS
+        first, second = value_of(f, 0, arc, x), value_of(f, 1, arc, x) + price
+        found = first if x < low else second if x >= high else base + f.pieces[arc, 2] * (x - low)
+        if found > min(first, second) + 1e-9 * (abs(first) + abs(second)):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _one_line(f: LinkFunctions, arc: int, price: float, most: float) -> float:
+    """Return the slope of the steepest line below both states from the first one at no flow."""
+    start = value_of(f, 0, arc, 0.0)
+    low, high = 0.0, most
+    for _ in range(60):  # the line that touches the second state
+        x = 0.5 * (low + high)
+        if x * _any_cost(f, 1, arc, x) - (value_of(f, 1, arc, x) + price - start) < 0.0:
+            low = x
+        else:
+            high = x
+    touching = (value_of(f, 1, arc, high) + price - start) / high
+    return float(max(min(_any_cost(f, 0, arc, 0.0), touching), 0.0))
