@@ -73,7 +73,8 @@ def solve(
     fixed = replace(problem, classes=[replace(one, elasticity=0.0) for one in problem.classes])
     demand = np.concatenate([np.asarray(one.flow, np.float64) for one in problem.classes])
     if start is not None and sum(len(one.flow) for one in start.problem.classes) == demand.size:
-        demand = np.concatenate([np.asarray(one.flow, np.float64) for one in start.problem.classes])
+        begun = np.concatenate([np.asarray(one.flow, np.float64) for one in start.problem.classes])
+        demand = np.where(begun > 0, begun, demand)  # what is nothing could never grow
     cuts = np.cumsum([len(one.flow) for one in problem.classes])[:-1]
     points: list[Floats] = []
     residuals: list[Floats] = []

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keruen import errors
-from keruen.equilibrium.batches import Batches, batches
+from keruen.equilibrium.batches import Batches, arrange, batches
 from keruen.equilibrium.graph import Graph, Numbering, graph
+from keruen.equilibrium.interrupts import held
 from keruen.equilibrium.iteration import ENTRIES, IDLE, LOAD, LOST, PAIRS, SHIFT, TREES, State, iterate
 from keruen.equilibrium.labels import label
 from keruen.equilibrium.lanes import aligned
@@ -140,7 +141,11 @@ class Engine:
         back = np.argsort(self.numbering.node)
         lost: list[str] = []
         for batch in range(b.group.size):
-            label(self.graph, b, batch, self.cost[b.group[batch]], w.labels, w.trees, w.dirty)
+            price = self.cost[
+                b.group[batch]
+            ]  # loading stops at the first such pair, so later batches have no order yet
+            arrange(self.graph, b, batch, price, w.lengths, w.bins, w.visited, w.dirty)
+            label(self.graph, b, batch, price, w.labels, w.trees, w.dirty)
             name = self.problem.classes[b.group[batch]].name
             for row in range(b.first[batch], b.first[batch + 1]):
                 node = b.destination[row]
@@ -186,10 +191,14 @@ class Engine:
 
         if self.pool is None:
             return go(0)
-        others = [self.pool.submit(go, me) for me in range(1, self.threads)]
-        stopped = go(0)
-        for other in others:
-            other.result()
+        try:
+            others = [self.pool.submit(go, me) for me in range(1, self.threads)]
+            stopped = go(0)
+            for other in others:
+                other.result()
+        except BaseException:
+            fail(self.team)
+            raise
         return stopped
 
     def group_flows(self) -> Floats:
@@ -213,29 +222,41 @@ class Engine:
     def run(self, gap: float, iterations: int, seconds: float, callback: Callable[[Step], object] | None) -> str:
         """Iterate until the gap is met or a cap is reached; return why it stopped."""
         self.pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
-        best, best_at = np.inf, 0
         try:
-            stage = self._begin()
-            for iteration in range(1, iterations + 1):
-                reached = self._iterate(stage)
-                stage = SHIFT
-                cpu, wall = time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
-                step = Step(iteration, reached, int(self.segments.filled[0]), cpu, wall)
-                self.history.append(step)
-                if callback is not None:
-                    callback(step)
-                if reached <= gap:
-                    return "gap met"
-                if wall > seconds:
-                    return "time cap"
-                if reached < 0.5 * best:
-                    best, best_at = reached, iteration
-                elif iteration - best_at >= _PATIENCE:
-                    return "stalled"
-                elif len(self.problem.classes) > 1 or iteration - best_at >= _WAIT:
-                    self.careful = True
-            return "iteration cap"
+            with held(self.threads) as let_through:
+                return self._run(gap, iterations, seconds, callback, let_through)
         finally:
             if self.pool is not None:
                 self.pool.shutdown()
                 self.pool = None
+
+    def _run(
+        self,
+        gap: float,
+        iterations: int,
+        seconds: float,
+        callback: Callable[[Step], object] | None,
+        let_through: Callable[[], None],
+    ) -> str:
+        best, best_at = np.inf, 0
+        stage = self._begin()
+        for iteration in range(1, iterations + 1):
+            reached = self._iterate(stage)
+            let_through()
+            stage = SHIFT
+            cpu, wall = time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
+            step = Step(iteration, reached, int(self.segments.filled[0]), cpu, wall)
+            self.history.append(step)
+            if callback is not None:
+                callback(step)
+            if reached <= gap:
+                return "gap met"
+            if wall > seconds:
+                return "time cap"
+            if reached < 0.5 * best:
+                best, best_at = reached, iteration
+            elif iteration - best_at >= _PATIENCE:
+                return "stalled"
+            elif len(self.problem.classes) > 1 or iteration - best_at >= _WAIT:
+                self.careful = True
+        return "iteration cap"

@@ -45,7 +45,7 @@ class State(NamedTuple):
     cheapest : ndarray of float, shape (n, 8)
         Cost of a shortest path by destination of a batch and lane.
     place : ndarray of int64, shape (1,)
-        Block of batches at which room was short.
+        Block of batches at which room was short; while loading, whether demand without a path was met.
     """
 
     graph: Graph
@@ -100,6 +100,7 @@ def iterate(
     elif stage <= ENTRIES and not _shift(e, w, k, stage == ENTRIES, careful, t, me, threads):
         return ENTRIES
     block = e.place[0] if stage == PAIRS else 0
+    wait(t, threads)  # no thread may move the place before all have read it
     batches = e.batches.group.size
     if stage != PAIRS:
         _price(e, me, threads)

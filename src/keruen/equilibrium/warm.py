@@ -35,7 +35,7 @@ def start_from(engine: Engine, old: Engine) -> None:
         Of a problem whose nodes and arcs have the same names, or else the same numbers.
     """
     node, arc = _matches(engine, old)
-    if node is None:
+    if node is None or _closed_to_passing(engine, old, node):
         return
     same = np.array_equal(engine.graph.tail, old.graph.tail) and np.array_equal(engine.graph.head, old.graph.head)
     same = same and np.array_equal(arc, np.arange(arc.size))
@@ -54,6 +54,12 @@ def start_from(engine: Engine, old: Engine) -> None:
             arrange(engine.graph, b, batch, engine.cost[b.group[batch]], w.lengths, w.bins, w.visited, w.dirty)
         _reload(engine, old, node, arc)
     engine.loaded = True
+
+
+def _closed_to_passing(engine: Engine, old: Engine, node: Ints) -> bool:
+    """Whether a node that routes could pass may only begin or end them now: old flows may go through it."""
+    kept = node >= 0
+    return bool((old.graph.through[node[kept]].astype(bool) & ~engine.graph.through[kept].astype(bool)).any())
 
 
 def _names(engine: Engine) -> tuple[list[str], list[str]]:
