@@ -233,3 +233,34 @@ def test_works_that_have_begun_are_said(tmp_path):
     written = {row["project"]: row for row in rows(tmp_path / "run", "plan")}
     assert (written["begun"]["under_way_since"], written["begun"]["planned_opening_year"]) == ("2023", "2028")
     assert written["begun"]["opening_year"] == "2031"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--budget=-5",), "budget -5: expected million USD, not below 0"),
+        (("--budget", "nan"), "budget nan: expected"),
+        (("--budget", "inf"), "budget inf: expected"),
+        (("--budget", "5000,-100", "--periods", "2026,2030"), "budget -100: expected"),
+        (("--budget", "5000,100", "--periods", "2026,2030,2035"), "2 budgets for 3 periods"),
+        (("--budget", "2", "--must", "nobody"), "no project nobody"),
+        (("--budget", "2", "--never", "nobody"), "no project nobody"),
+        (("--budget", "2", "--must", "free"), "free must be in the plan and cannot be chosen: no cost published"),
+        (
+            ("--budget", "2", "--must", "second", "--never", "first"),
+            "requires first, which cannot be chosen; first: left out",
+        ),
+        (("--budget", "2", "--country", "XX=1"), "XX pays for no project that can be chosen; countries that do: IR"),
+        (("--budget", "2", "--restricted", "Lender"), "no restriction list Lender"),
+        (("--budget", "2", "--time-limit", "0"), "time limit 0"),
+    ],
+)
+def test_terms_are_refused_before_anything_is_modelled(register, monkeypatch, words, said):
+    def modelled(*_args, **_kwargs):
+        raise AssertionError("modelled before the terms were looked at")
+
+    monkeypatch.setattr("keruen.appraising.appraise_study", modelled)
+    monkeypatch.setattr("keruen.choosing.appraise_study", modelled)
+    result = keruen("choose", register.folder, *words)
+    assert result.exit_code == 1, result.output
+    assert said in plain(result)

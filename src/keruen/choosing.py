@@ -14,7 +14,7 @@ from rich.text import Text
 
 from keruen.appraising import appraise_study
 from keruen.errors import UsageError
-from keruen.portfolio.programme import Programme, choose_programme
+from keruen.portfolio.programme import Programme, asked, choose_programme
 from keruen.portfolio.programme.searching import LISTED
 from keruen.portfolio.programme.stress import BENEFIT_SPREAD, COST_SPREAD, DRAWS
 from keruen.runs import write_table
@@ -28,7 +28,9 @@ QUEUED = 0.5
 
 _YEARS = ("start_year", "opening_year", "under_way_since", "planned_opening_year")
 
-__all__ = ["QUEUED", "choose_study", "ending", "interaction_pairs", "summary", "tables"]
+_RULES = ("by_country_musd", "at_most", "must", "never", "restricted", "time_limit")
+
+__all__ = ["QUEUED", "check", "choose_study", "ending", "interaction_pairs", "summary", "tables"]
 
 
 def choose_study(
@@ -71,13 +73,7 @@ def choose_study(
     UsageError
         If no budget is stated, a term makes no sense, no plan keeps the rules, or ``out`` holds something else.
     """
-    stated = study.settings.portfolio
-    years = stated.periods if periods is None else tuple(periods)
-    money = budget_musd
-    if money is None:
-        if not stated.budget_musd:
-            raise UsageError("no budget: say it, or set budget_musd in [portfolio] of keruen.toml")
-        money = stated.budget_musd[0] if len(stated.budget_musd) == 1 else stated.budget_musd
+    money, years = check(study, budget_musd, periods=periods, **terms)
     if appraisals is None:
         appraisals = appraise_study(study, out=out, progress=appraising)
     found = choose_programme(study, money, periods=years, appraisals=appraisals, **terms)
@@ -85,6 +81,31 @@ def choose_study(
         for name, table in tables(found).items():
             write_table(table, out / f"{name}.csv")
     return found
+
+
+def check(
+    study: Study,
+    budget_musd: float | Sequence[float] | None = None,
+    *,
+    periods: Sequence[int] | None = None,
+    **terms: Any,
+) -> tuple[float | Sequence[float], tuple[int, ...]]:
+    """Budget and periods, those of the settings where none are said; nothing is modelled.
+
+    Raises
+    ------
+    UsageError
+        If no budget is stated or a term makes no sense.
+    """
+    stated = study.settings.portfolio
+    years = stated.periods if periods is None else tuple(periods)
+    money = budget_musd
+    if money is None:
+        if not stated.budget_musd:
+            raise UsageError("no budget: say it, or set budget_musd in [portfolio] of keruen.toml")
+        money = stated.budget_musd[0] if len(stated.budget_musd) == 1 else stated.budget_musd
+    asked(study, money, periods=years, **{name: value for name, value in terms.items() if name in _RULES})
+    return money, years
 
 
 def tables(found: Programme) -> dict[str, pd.DataFrame]:

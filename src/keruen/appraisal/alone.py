@@ -32,7 +32,7 @@ from keruen.errors import KeruenError, UsageError
 if TYPE_CHECKING:
     from keruen.study import Study
 
-__all__ = ["Appraisal", "Appraisals", "appraise"]
+__all__ = ["Appraisal", "Appraisals", "appraise", "unmodelled"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +240,7 @@ def _one(
 ) -> Appraisal:
     study = base.study
     row = study.records("project")[study.row_of("project", project) or 0]
-    reason = _outside(study, project, row)
+    reason = unmodelled(study, project, row)
     gains: tuple[YearGain, ...] = ()
     if not reason:
         try:
@@ -255,7 +255,7 @@ def _one(
     return _valued(plain, study, row) if gains else plain
 
 
-def _outside(study: Study, project: str, row: Mapping[Any, Any]) -> str:
+def unmodelled(study: Study, project: str, row: Mapping[Any, Any]) -> str:
     """Why a project changes nothing on the network that could be valued; empty if it does."""
     effects = [one for one in study.records("effect") if one["project"] == project]
     tables = {str(one["table"]) for one in effects if one["table"]}

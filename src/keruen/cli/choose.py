@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -53,17 +53,22 @@ def choose(
     borne = dict(_country(text) for text in country or ())
     with said_plainly():
         from keruen.appraising import appraise_study
-        from keruen.choosing import choose_study, summary
+        from keruen.choosing import check, choose_study, summary
         from keruen.study import open as open_study
 
         opened = open_study(study)
+        money_or_one = money[0] if money and len(money) == 1 else money
+        rules: dict[str, Any] = {
+            "by_country_musd": borne, "at_most": at_most, "must": must or (), "never": never or (),
+            "restricted": restricted or (), "time_limit": time_limit,
+        }  # fmt: skip
+        check(opened, money_or_one, periods=years, **rules)  # before a minute is spent on single projects
         with progress(len(opened.tables["project"])) as step:
             found = appraise_study(opened, out=out_folder, progress=step)
         with _search() as seen:
             plan = choose_study(
-                opened, money[0] if money and len(money) == 1 else money, periods=years, appraisals=found,
-                out=out_folder, by_country_musd=borne, at_most=at_most, must=must or (), never=never or (),
-                restricted=restricted or (), prove=not no_proof, time_limit=time_limit, progress=seen,
+                opened, money_or_one, periods=years, appraisals=found, out=out_folder, prove=not no_proof,
+                progress=seen, **rules,
             )  # fmt: skip
         out.print(summary(plan))
         if out_folder is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,12 @@ from keruen.network.selectors import parts
 from keruen.portfolio.programme.reasons import Reason
 from keruen.study.projects import DONE, OPENED, prerequisites
 
-__all__ = ["Candidate", "Option", "candidates", "options"]
+if TYPE_CHECKING:
+    from keruen.study import Study
+
+__all__ = ["BUILT", "Candidate", "Option", "candidates", "options", "ruled_out"]
+
+BUILT = mark("built already")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,19 +103,13 @@ def candidates(
         Lists of the table ``restriction`` whose parties' projects must not be chosen.
     """
     study = appraisals.study
-    barred = _barred(appraisals, restricted)
+    ruled = ruled_out(study, never, restricted)
     rows = {str(row["project_id"]): row for row in study.records("project")}
     found: dict[str, Candidate] = {}
     left: dict[str, Reason] = {}
     for project in [name for name in rows if name in appraisals]:
         one, row = appraisals[project], rows[project]
-        reason = Reason(one.reason)
-        if project in never:
-            reason = Reason(mark("left out as asked"))
-        elif project in barred:
-            reason = Reason(mark("{party} is restricted"), party=barred[project])
-        elif DONE.match(str(row["status"])) or OPENED.match(str(row["status"])):
-            reason = Reason(mark("built already"))
+        reason = ruled.get(project, Reason(one.reason))
         if reason or one.case is None or one.worth is None:
             left[project] = reason or Reason(mark("no worth could be told"))
             continue
@@ -125,11 +125,25 @@ def candidates(
     return list(found.values()), left
 
 
-def _barred(appraisals: Appraisals, lists: Collection[str]) -> dict[str, str]:
+def ruled_out(study: Study, never: Collection[str], restricted: Collection[str]) -> dict[str, Reason]:
+    """Projects that are no candidates whatever they bring: left out as asked, restricted, or built already."""
+    barred = _barred(study, restricted)
+    found = {}
+    for row in study.records("project"):
+        project = str(row["project_id"])
+        if project in never:
+            found[project] = Reason(mark("left out as asked"))
+        elif project in barred:
+            found[project] = Reason(mark("{party} is restricted"), party=barred[project])
+        elif DONE.match(str(row["status"])) or OPENED.match(str(row["status"])):
+            found[project] = Reason(BUILT)
+    return found
+
+
+def _barred(study: Study, lists: Collection[str]) -> dict[str, str]:
     """Restricted party of each project that has one, by the lists named."""
     if not lists:
         return {}
-    study = appraisals.study
     table = study.table("restriction")
     known = sorted(set(table["list"]))
     unknown = sorted(set(lists) - set(known))

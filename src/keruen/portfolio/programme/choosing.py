@@ -6,18 +6,17 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from keruen.appraisal.alone import Appraisals, appraise
 from keruen.appraisal.economics import Conventions
 from keruen.appraisal.modelled import Base
 from keruen.errors import UsageError
 from keruen.languages import mark
+from keruen.portfolio.programme.asking import asked, require
 from keruen.portfolio.programme.candidates import Candidate, candidates, options
 from keruen.portfolio.programme.reasons import Reason
 from keruen.portfolio.programme.result import Programme
 from keruen.portfolio.programme.searching import Climb, Listing, Step
-from keruen.portfolio.programme.timetable import Terms, Timetable
+from keruen.portfolio.programme.timetable import Timetable
 from keruen.portfolio.programme.values import SetValues
 
 if TYPE_CHECKING:
@@ -86,26 +85,13 @@ def choose_programme(
     UsageError
         If a budget or period makes no sense, a project is not known, or no plan keeps the rules.
     """
-    if not time_limit > 0:
-        raise UsageError(f"time limit {time_limit}: expected above 0")
-    known = {str(row["project_id"]) for row in study.records("project")}
-    unknown = sorted({*must, *never} - known)
-    if unknown:
-        raise UsageError(f"no project {', '.join(unknown)} in the register")
-    settings = study.settings
-    outside = [year for year in periods if not settings.first_year <= year <= settings.last_year]
-    both = sorted(set(must) & set(never))
-    if both:
-        raise UsageError(f"{', '.join(both)} must be in the plan and must not: asked for with must and with never")
-    if outside:
-        said = ", ".join(map(str, outside))
-        raise UsageError(f"period {said} lies outside the horizon, {settings.first_year} to {settings.last_year}")
+    terms = asked(
+        study, budget_musd, periods=periods, by_country_musd=by_country_musd, at_most=at_most, must=must, never=never,
+        restricted=restricted, time_limit=time_limit,
+    )  # fmt: skip
     found = appraise(study) if appraisals is None else appraisals
     begun, cpu = time.perf_counter(), time.process_time()
     chosen, left = candidates(found, never, restricted)
-    terms = Terms(
-        _cumulative(budget_musd, periods), tuple(periods), dict(by_country_musd or {}), at_most, frozenset(must)
-    )
     payers = {country for one in chosen for country, _ in one.case.cost_shares}
     strangers = sorted(set(terms.by_country_musd) - payers)
     if strangers:
@@ -118,14 +104,14 @@ def choose_programme(
     ways = {one.project: options(one, periods, found.conventions) for one in active}
     left |= {one.project: _too_late(one, periods, found.conventions) for one in active if not ways[one.project]}
     usable = _without(active, left)
-    _require(terms.must, left)
+    require(terms.must, left)
     timetable = Timetable(usable, [ways[one.project] for one in usable], terms, found.conventions)
     values = SetValues(base, timetable.candidates)
     search = (Listing if Listing.fits(timetable) else Climb)(timetable, values, begun, time_limit, progress)
     plan, bound, reason = search.run(prove)
     npv = timetable.npv(plan, values.exact)
-    factors = demand if demand is not None else settings.portfolio.demand_factors
-    stress = search.stress(plan, factors, settings.seed)
+    factors = demand if demand is not None else study.settings.portfolio.demand_factors
+    stress = search.stress(plan, factors, study.settings.seed)
     return Programme(
         timetable, values, plan, npv, max(bound, npv), reason, left, tuple(idle), search.sets,
         time.process_time() - cpu, time.perf_counter() - begun, search.curve(plan, max(bound, npv), reason), stress,
@@ -153,26 +139,6 @@ def _without(active: Sequence[Candidate], left: dict[str, Reason]) -> list[Candi
             for project, name in lacking.items()
         }
     return [one for one in active if one.project not in left]
-
-
-def _require(must: Collection[str], left: Mapping[str, Reason]) -> None:
-    """Refuse projects that must be in the plan and cannot be, with the reason down to its root."""
-    said = []
-    for project in sorted(set(must) & set(left)):
-        why, at = [str(left[project])], left[project].values.get("needed")
-        while (reason := left.get(str(at))) is not None:
-            why.append(f"{at}: {reason}")
-            at = reason.values.get("needed")
-        said.append(f"{project} must be in the plan and cannot be chosen: {'; '.join(why)}")
-    if said:
-        raise UsageError(". ".join(said))
-
-
-def _cumulative(budget: float | Sequence[float], periods: Sequence[int]) -> tuple[float, ...]:
-    """Money that may be spent by the end of each period."""
-    if isinstance(budget, int | float):
-        return (float(budget),) * max(1, len(periods))
-    return tuple(float(value) for value in np.cumsum(np.asarray(budget, dtype=float)))
 
 
 def _parted(base: Base, chosen: Sequence[Candidate], must: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
