@@ -37,7 +37,7 @@ def test_budget_out_of_range(budget: float) -> None:
 
 def test_falling_budget() -> None:
     with pytest.raises(UsageError, match="never falling"):
-        choose(ring(1), budget=[2.0, 1.0], periods=[Period(), Period()])
+        choose(ring(1), budget=[2.0, 1.0], periods=[Period("a"), Period("b")])
 
 
 def test_negative_cost_and_arcs_of_two_projects() -> None:
@@ -153,6 +153,9 @@ def test_no_projects_and_years_in_place_of_periods_are_refused_in_words() -> Non
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
+        (Rules(together=[[]]), "together: expected different names, one or more"),
+        (Rules(exclusive=[["p0", "p0"]]), "exclusive: expected different names, one or more"),
+        (Rules(limits=[Limit("x", 1.0, {"p0": float("inf")})]), "costs to x: expected 0 or more"),
         (Rules(earliest={"p0": 7}), "p0: earliest period 7, there are 0 to 0"),
         (Rules(latest={"p0": -1}), "p0: latest period -1"),
         (Rules(prerequisites=[("p0", "p0")]), "p0: cannot wait for itself"),
@@ -168,3 +171,44 @@ def test_no_projects_and_years_in_place_of_periods_are_refused_in_words() -> Non
 def test_rules_that_mean_nothing_are_refused(rules: Rules, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         choose(ring(1), budget=1000.0, rules=rules)
+
+
+def test_periods_of_one_name_are_refused() -> None:
+    with pytest.raises(UsageError, match="a name of its own"):
+        choose(ring(1), budget=1.0, periods=[Period("a"), Period("a", 0.5)])
+
+
+@pytest.mark.parametrize(
+    ("rules", "count", "words"),
+    [
+        ({"required": ["p0"], "parties": ["KZ"]}, 1, "p0 is required, but RU may not take part"),
+        ({"required": ["p0"], "parties": ["KZ"]}, 2, "p0 is required, but RU may not take part"),
+        ({"required": ["p0"], "parties": [], "prerequisites": [("p1", "p0")]}, 1, "p0 is required, but RU may not"),
+        ({"required": ["p1"]}, 1, "p1 is required, but takes 2 periods of 1"),
+        (
+            {"required": ["p0"], "earliest": {"p0": 1}, "latest": {"p0": 0}},
+            2,
+            "p0 is required, but may open in period 1 at",
+        ),
+        (
+            {"required": ["p2"], "limits": [Limit("KZ", 0.5, {"p2": 1.0})]},
+            1,
+            "p2: required, but dearer than the budget of KZ",
+        ),
+        (
+            {"required": ["p2", "p3"], "limits": [Limit("KZ", 1.5, {"p2": 1.0, "p3": 1.0})]},
+            1,
+            "required projects cost 2, more than the budget of KZ, 1.5",
+        ),
+        ({"required": ["p2", "p3"], "most_at_once": 1}, 1, "2 projects are required, but at most 1"),
+    ],
+)
+def test_why_no_plan_meets_the_rules(rules: dict, count: int, words: str) -> None:
+    base = ring(1)
+    kinds = [{"parties": ("RU",)}, {"spending": (0.5, 0.5)}, {}, {}]
+    projects = [
+        Project(one.name, one.cost, opens=one.opens, **kind) for one, kind in zip(base.projects, kinds, strict=False)
+    ]
+    periods = [Period(str(at)) for at in range(count)]
+    with pytest.raises(UsageError, match=words):
+        choose(DesignProblem(base.problem, projects), budget=1000.0, periods=periods, rules=Rules(**rules))

@@ -12,6 +12,7 @@ import numpy as np
 
 from keruen import errors
 from keruen.portfolio.chains import search
+from keruen.portfolio.contradictions import contradiction
 from keruen.portfolio.designs import standing
 from keruen.portfolio.domains import Domains
 from keruen.portfolio.evaluation import exact
@@ -75,7 +76,7 @@ def choose(
     begun, cpu = time.perf_counter(), time.process_time()
     domains = Domains(problem, budget, periods, rules or Rules())
     if domains.start is None:
-        raise errors.UsageError("no plan meets the rules: required projects, prerequisites and budgets contradict")
+        raise errors.UsageError(f"no plan meets the rules: {contradiction(problem, domains)}")
     found = search(
         problem,
         domains,
@@ -132,6 +133,9 @@ def _asked(problem: DesignProblem, periods: Any, rules: Any, time_limit: Any, th
         np.isfinite(one.weight) and one.weight > 0 and np.isfinite(one.demand) and one.demand >= 0 for one in periods
     ):
         raise errors.UsageError("periods: expected weights above 0 and demands of 0 or more")
+    names = [one.name for one in periods]
+    if len(set(names)) < len(names):
+        raise errors.UsageError(f"periods: expected a name of its own for each, got {', '.join(map(str, names))}")
 
 
 def _real(value: object) -> bool:
@@ -160,6 +164,10 @@ def _sound(rules: Any, periods: int) -> None:
         for group in groups
         if isinstance(group, str)
     ]
+    for what, groups in (("exclusive", rules.exclusive), ("together", rules.together)):
+        for group in groups:
+            if not isinstance(group, str) and not len(group) == len(set(group)) > 0:
+                wrong.append(f"{what}: expected different names, one or more, got {list(group)!r}")
     if wrong:
         raise errors.UsageError("; ".join(wrong))
 

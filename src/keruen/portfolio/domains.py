@@ -76,8 +76,8 @@ class Domains:
         for limit in rules.limits:
             costs.append(np.array([limit.costs.get(name, 0.0) for name in self.names]))
             budgets.append(self._by_period(limit.budget, f"budget of {limit.name}"))
-            if not (costs[-1] >= 0).all():
-                raise errors.UsageError(f"costs to {limit.name}: expected 0 or more")
+            if not (np.isfinite(costs[-1]) & (costs[-1] >= 0)).all():
+                raise errors.UsageError(f"costs to {limit.name}: expected 0 or more, not without end")
         self.costs = design.costs
         profiles = [np.cumsum(one.spending) for one in design.projects]
         self.rows = [
@@ -144,6 +144,8 @@ class Domains:
     def propagate(self, sets: Sets) -> Sets | None:
         """Return the sets without what cannot be, None where nothing is left for a project."""
         current = list(sets)
+        if not all(current):
+            return None
         if self.only_money and self.never == 1:
             return tuple(current) if self._money_once(current) else None
         changed = True
