@@ -1,6 +1,9 @@
 """The solver on small problems: properties, warm starts, variants, bad input."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -241,3 +244,71 @@ def test_what_is_of_the_wrong_kind_is_named(small: Problem, change: dict[str, ob
 def test_an_option_of_the_wrong_kind_is_named(small: Problem, options: dict[str, Any], said: str) -> None:
     with pytest.raises(errors.UsageError, match=said):
         solve(small, **options)
+
+
+def test_pairs_without_a_path_are_named_and_no_others() -> None:
+    """Loading stops at the first of them; origins that it has not come to yet have no order of nodes."""
+    problem = grid(12)
+    target = int(problem.classes[0].destination[0])
+    closed = replace(problem, classes=[replace(problem.classes[0], permitted=np.asarray(problem.head) != target)])
+    one = closed.classes[0]
+    count = int(((one.destination == target) & (one.origin != target) & (one.flow > 0)).sum())
+    with pytest.raises(errors.NoPathError, match=f"^{count} pairs with demand have no path"):
+        solve(closed, 1e-6, threads=1)
+
+
+def test_nodes_closed_to_passing_are_not_passed_after_a_warm_start() -> None:
+    problem = grid(6)
+    free = solve(problem, 1e-10, threads=1)
+    used = np.bincount(problem.head, free.volume, problem.nodes)
+    ends = set(problem.classes[0].origin.tolist()) | set(problem.classes[0].destination.tolist())
+    through = np.ones(problem.nodes, bool)
+    through[max(set(range(problem.nodes)) - ends, key=lambda node: used[node], default=0)] = False
+    narrow = replace(problem, through=through)
+    cold, warm = solve(narrow, 1e-10, threads=1), solve(narrow, 1e-10, threads=1, start=free)
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+
+
+def test_elastic_demand_grows_again_from_nothing(small: Problem) -> None:
+    one = small.classes[0]
+    elastic = replace(one, elasticity=0.5, base_cost=np.full(one.flow.size, 5.0))
+    none = solve(
+        replace(small, classes=[replace(one, flow=np.where(np.arange(one.flow.size) < 3, 0.0, one.flow))]), 1e-8
+    )
+    cold = solve(replace(small, classes=[elastic]), 1e-8)
+    warm = solve(replace(small, classes=[elastic]), 1e-8, start=none)
+    assert warm.problem.classes[0].flow == pytest.approx(cold.problem.classes[0].flow, rel=1e-5)
+
+
+def test_threads_go_on_where_the_store_of_pairs_grows() -> None:
+    """A thread that read the place of a block after another had moved it left the rest at a barrier for ever."""
+    problem = grid(14, demand=400.0)
+    alone = solve(problem, 1e-6, threads=1, max_iterations=12)
+    for _ in range(5):
+        assert np.array_equal(solve(problem, 1e-6, threads=3, max_iterations=12).volume, alone.volume)
+
+
+INTERRUPTED = """
+import faulthandler, os, signal, sys, threading, time
+faulthandler.dump_traceback_later(60, exit=True)
+sys.path.insert(0, {folder!r})
+from conftest import grid
+from keruen.equilibrium import solve
+problem = grid(6)
+solve(problem, 1e-6, threads=2)
+came = 0
+for turn in range(40):
+    threading.Thread(target=lambda: (time.sleep(0.001 + 0.0003 * turn), os.kill(os.getpid(), signal.SIGINT))).start()
+    try:
+        while True:
+            solve(problem, 1e-13, threads=2, max_iterations=15)
+    except KeyboardInterrupt:
+        came += 1
+print(came)
+"""
+
+
+def test_an_interrupt_leaves_no_thread_at_a_barrier() -> None:
+    code = INTERRUPTED.format(folder=str(Path(__file__).parent))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200, check=False)
+    assert done.stdout.strip() == "40", done.stderr[-800:]

@@ -85,19 +85,21 @@ def solve(
         at_demand = replace(
             fixed, classes=[replace(one, flow=part) for one, part in zip(fixed.classes, parts, strict=True)]
         )
-        flows = inner(at_demand, max(gap, min(1e-3, 0.01 * away)), start=flows, **options)
+        left = options | {"max_seconds": max(options["max_seconds"] - wall, 1e-6)}
+        flows = inner(at_demand, max(gap, min(1e-3, 0.01 * away)), start=flows, **left)
         history += flows.history
         cpu, wall = cpu + flows.cpu_s, wall + flows.wall_s
         wanted = np.concatenate(
             [demand_at(one, cost) for one, cost in zip(problem.classes, flows.pair_cost, strict=True)]
         )
         away = float(np.abs(wanted - demand).sum() / max(demand.sum(), 1e-300))
-        if (away <= gap and flows.gap <= gap) or not flows.converged or wall > options["max_seconds"]:
+        late = wall > options["max_seconds"]
+        if (away <= gap and flows.gap <= gap) or not flows.converged or late:
             break
         demand = _next(points, residuals, demand, wanted)
     assert flows is not None
     met = away <= gap and flows.converged
-    reason = "gap met" if met else (flows.reason if not flows.converged else "iteration cap")
+    reason = "gap met" if met else flows.reason if not flows.converged else "time cap" if late else "iteration cap"
     return replace(flows, gap=max(flows.gap, away), reason=reason, history=tuple(history), cpu_s=cpu, wall_s=wall)
 
 

@@ -185,6 +185,8 @@ class Flows:
             origin, destination, flow over the arc.
         """
         k = self.class_number(group)
+        if not 0 <= arc < self.problem.arcs:
+            raise errors.UsageError(f"there is no arc {arc!r}; arcs: 0 to {self.problem.arcs - 1}")
         one = self.problem.classes[k]
         marked = np.zeros(self.problem.arcs)
         marked[arc] = 1.0
@@ -198,9 +200,9 @@ class Flows:
 
     def class_number(self, group: int | str) -> int:
         """Return the number of a class given by number or name."""
-        if isinstance(group, int | np.integer):
-            return int(group)
         names = [one.name for one in self.problem.classes]
+        if isinstance(group, int | np.integer) and 0 <= group < len(names):
+            return int(group)
         if group not in names:
             raise errors.UsageError(f"there is no class {group!r}; classes: {', '.join(names)}")
         return names.index(group)

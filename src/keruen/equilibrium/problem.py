@@ -203,8 +203,11 @@ def _network_problems(problem: Problem) -> Iterator[errors.Problem]:
     if problem.through is not None and np.size(problem.through) != problem.nodes:
         yield errors.Problem("problem", None, "through", None, f"expected one value a node ({problem.nodes})")
     for name, values in problem.attributes.items():
-        if np.size(values) != arcs:
-            yield errors.Problem("problem", None, name, None, f"expected one value an arc ({arcs})")
+        if np.size(values) != arcs or not np.isfinite(values).all():
+            yield errors.Problem("problem", None, name, None, f"expected one finite value an arc ({arcs})")
+    names = [one.name for one in problem.classes]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield errors.Problem("problem", None, "classes", name, "expected a name of its own for each class")
     if not np.isfinite(problem.delay.parameters).all():
         yield errors.Problem("problem", None, "delay", "nan", "expected finite parameters")
     if not problem.classes:
@@ -237,5 +240,11 @@ def _class_problems(problem: Problem, one: DemandClass) -> Iterator[errors.Probl
         yield errors.Problem(where, None, "permitted", None, f"expected one value an arc ({problem.arcs})")
     if not (np.isfinite(one.elasticity) and one.elasticity >= 0):
         yield errors.Problem(where, None, "elasticity", str(one.elasticity), "expected 0 or more")
-    elif one.elasticity > 0 and (one.base_cost is None or not (np.asarray(one.base_cost) > 0).all()):
-        yield errors.Problem(where, None, "base_cost", None, "expected a cost above 0 for every pair")
+    elif one.elasticity > 0 and (one.base_cost is None or not _costs(one)):
+        yield errors.Problem(where, None, "base_cost", None, "expected a finite cost above 0 for every pair")
+
+
+def _costs(one: DemandClass) -> bool:
+    """Return whether every pair has a base cost that demand can be held to."""
+    cost = np.asarray(one.base_cost, float)
+    return cost.size == np.size(one.flow) and bool((np.isfinite(cost) & (cost > 0)).all())

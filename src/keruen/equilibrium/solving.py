@@ -51,7 +51,7 @@ def solve(
     threads : int, optional
         Threads; as many as there are cores if absent, fewer on small problems.
     start : Flows, optional
-        Flows of a like problem to start from.
+        Flows of a like problem to start from; not used with "logit".
     max_iterations : int
         Cap on outer iterations.
     max_seconds : float
@@ -79,6 +79,8 @@ def solve(
     _check(gap, threads, max_iterations, max_seconds, model, scale)
     instance("start", start, (Flows, type(None)), "flows of a like problem")
     options = {"threads": threads, "max_iterations": max_iterations, "max_seconds": max_seconds, "callback": callback}
+    if model == "logit" and any(one.elasticity > 0 for one in problem.classes):
+        raise errors.UsageError("model 'logit' with an elasticity: demand that answers to cost is offered with 'user'")
     if model == "logit":
         return stochastic.solve(problem, gap, scale, solve, options)
     if any(one.elasticity > 0 for one in problem.classes):
