@@ -6,6 +6,7 @@ from keruen.equilibrium import DemandClass, Problem
 from keruen.errors import DataError, NoPathError, UsageError
 from keruen.network.delay import Delay
 from keruen.portfolio import DesignProblem, Limit, Period, Project, Rules, choose
+from keruen.portfolio.problem import slower
 
 from .cases import ring
 
@@ -212,3 +213,35 @@ def test_why_no_plan_meets_the_rules(rules: dict, count: int, words: str) -> Non
     periods = [Period(str(at)) for at in range(count)]
     with pytest.raises(UsageError, match=words):
         choose(DesignProblem(base.problem, projects), budget=1000.0, periods=periods, rules=Rules(**rules))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_network_that_takes_no_time(count: int) -> None:
+    problem = Problem(2, [0, 0], [1, 1], Delay.constant([0.0, 0.0]), [DemandClass("a", [0], [1], [1.0])])
+    design = DesignProblem(problem, [Project("n", 1.0, opens=[1])])
+    plan = choose(design, budget=1.0, periods=[Period(str(at)) for at in range(count)], threads=1)
+    assert plan.proven
+    assert plan.objective == plan.bound == 0.0
+
+
+def test_project_that_is_slower_at_the_demand_of_a_later_period() -> None:
+    def design(power: float, b: float) -> DesignProblem:
+        problem = Problem(2, [0, 0], [1, 1], Delay.bpr([1, 2], 1.0, 1.0, 1.0), [DemandClass("a", [0], [1], [1.0])])
+        return DesignProblem(problem, [Project("u", 1.0, changes=[0], delay=Delay.bpr([0.9], [1.0], b, power))])
+
+    later = [Period("a"), Period("b", 1.0, 4.0)]
+    assert choose(design(4.0, 1.1), budget=1.0).chosen == ["u"]
+    with pytest.raises(DataError, match=r"no slower than without the project \(at a flow of 4\)"):
+        choose(design(4.0, 1.1), budget=1.0, periods=later)
+
+
+def test_functions_that_cross_twice_between_flows_are_found_out() -> None:
+    """A straight line against a power 1.5 is slower only near one flow, where their difference turns."""
+    turn, power = 0.5, 1.5
+    rise = turn ** (1 - power) / power  # the slopes are equal at the turn
+    gap = turn - rise * turn**power  # how far the first is above the second there
+    problem = Problem(2, [0], [1], Delay.bpr([1.0], 1.0, rise, power), [DemandClass("a", [0], [1], [1.0])])
+    for more, wrong in ((-1e-6, False), (1e-6, True)):
+        free = 1.0 - gap + more
+        project = Project("u", 1.0, changes=[0], delay=Delay.bpr([free], 1.0, 1.0 / free, 1.0))
+        assert bool(list(slower(problem, project))) == wrong

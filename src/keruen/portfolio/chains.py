@@ -261,7 +261,7 @@ class _Chain:
     def _lists(
         self, threads: int, deadline: float, report: Callable[[Progress], object]
     ) -> list[list[tuple[float, int]]] | None:
-        """Return, by period, all sets that can be part of a better plan; None where the deadline came first."""
+        """Return, by period, all sets that can be part of a better plan; None where they are not surely known."""
         slack = self.best[0] - self.bound
         lists = []
         for one in self.alone:
@@ -270,8 +270,8 @@ class _Chain:
             tree = Tree(one.relaxation, one.workers, one.root, one.tree.best, one.known, collect=most)
             self.trees.append(tree)
             tree.run(threads, deadline, report)
-            if not tree.proven or time.perf_counter() > deadline:
-                return None
+            if not tree.proven or time.perf_counter() > deadline or not tree.collected:
+                return None  # the period's own best is always among them, or its bound was no bound
             lists.append(sorted((cost, standing(sets, 1)[0]) for cost, sets in tree.collected))
         return lists
 

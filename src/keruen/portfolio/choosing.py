@@ -18,7 +18,7 @@ from keruen.portfolio.domains import Domains
 from keruen.portfolio.evaluation import exact
 from keruen.portfolio.knapsack import whole
 from keruen.portfolio.plan import Plan
-from keruen.portfolio.problem import DesignProblem, Period, Rules
+from keruen.portfolio.problem import DesignProblem, Period, Rules, slower
 from keruen.portfolio.tree import Progress
 
 __all__ = ["choose"]
@@ -68,11 +68,17 @@ def choose(
     UsageError
         For a budget, time limit or thread count out of range, a rule that names no project, or rules that no plan
         meets.
+    DataError
+        For projects that make an arc slower at some flow that the demand of a period can bring.
     NoPathError
         Where some demand has no path whatever is built.
     """
     _asked(problem, periods, rules, time_limit, threads, callback)
     _sound(rules or Rules(), len(periods))
+    demand = max(one.demand for one in periods)
+    found_slower = [wrong for one in problem.projects for wrong in slower(problem.problem, one, demand)]
+    if found_slower:
+        raise errors.DataError(found_slower)
     begun, cpu = time.perf_counter(), time.process_time()
     domains = Domains(problem, budget, periods, rules or Rules())
     if domains.start is None:

@@ -164,6 +164,8 @@ def search_many(
         assert relaxation.domains.start is not None
         return relaxation.root(lead, relaxation.domains.start, by[0], _FIRST)
 
+    if len(periods) > 1 and any(domains.alone(at).start is None for at in range(len(periods))):
+        return None
     alone = separate(design, domains, periods, unit, root, threads)
     bound = _bound(alone)
     assert domains.start is not None

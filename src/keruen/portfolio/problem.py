@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from keruen import errors
 from keruen.equilibrium import Problem
-from keruen.network.delay import Delay
+from keruen.network.delay import BPR, Delay
 
-__all__ = ["DesignProblem", "Limit", "Period", "Project", "Rules"]
+__all__ = ["DesignProblem", "Limit", "Period", "Project", "Rules", "slower"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,22 +264,48 @@ def _problems(design: DesignProblem) -> Iterator[errors.Problem]:
         if len(one.changes) != (0 if one.delay is None else len(one.delay)):
             yield errors.Problem(where, None, "delay", None, "expected one function a changed arc")
         elif one.delay is not None and all(0 <= arc < base.arcs for arc in one.changes):
-            yield from _slower(base, one)
+            yield from slower(base, one)
     if any(group.elasticity > 0 for group in base.classes):
         yield errors.Problem("problem", None, "elasticity", None, "expected fixed demand: the bound is on total cost")
 
 
-def _slower(base: Problem, one: Project) -> Iterator[errors.Problem]:
-    """Yield changed arcs that the project makes slower at some flow."""
-    assert one.delay is not None
+def slower(base: Problem, one: Project, demand: float = 1.0) -> Iterator[errors.Problem]:
+    """Yield changed arcs that a project makes slower at some flow that can come.
+
+    Parameters
+    ----------
+    base : Problem
+        The network without the project.
+    one : Project
+        The project.
+    demand : float
+        Demand is multiplied by this; no link carries more than all of it.
+
+    Yields
+    ------
+    Problem
+        Arc and a flow. Two BPR functions are compared where their difference turns and at both ends, which is exact;
+        other functions at 160 flows.
+    """
+    if one.delay is None:
+        return
     before = base.delay.take(list(one.changes))
-    most = sum(group.weight * float(np.sum(group.flow)) for group in base.classes)
-    for flow in np.geomspace(1e-3, 1.0, 7) * max(most, 1e-9):
-        worse = (
-            one.delay.time(np.full(len(before), flow)) > before.time(np.full(len(before), flow)) * (1 + 1e-9) + 1e-12
-        )
-        for arc in np.flatnonzero(worse):
+    most = max(demand * sum(group.weight * float(np.sum(group.flow)) for group in base.classes), 1e-9)
+    flows = np.concatenate([[0.0, most], np.geomspace(1e-6, 1.0, 95) * most, np.linspace(0.0, 1.0, 65)[1:-1] * most])
+    for at, arc in enumerate(one.changes):
+        tried = np.append(flows, _turn(before, one.delay, at, most))
+        new, old = (delay.take(np.full(tried.size, at)).time(tried) for delay in (one.delay, before))
+        worse = np.flatnonzero(new > old * (1 + 1e-9) + 1e-12)
+        if worse.size:
+            flow = tried[worse[np.argmax((new - old)[worse])]]
             expected = f"expected a function no slower than without the project (at a flow of {flow:g})"
-            yield errors.Problem(f"project {one.name}", None, "delay", str(one.changes[int(arc)]), expected)
-        if worse.any():
-            return
+            yield errors.Problem(f"project {one.name}", None, "delay", str(arc), expected)
+
+
+def _turn(before: Delay, after: Delay, at: int, most: float) -> float:
+    """Return the flow at which the difference of two BPR functions of an arc turns; the largest flow if it does not."""
+    one, other = before.parameters[at], after.parameters[at]
+    steep = [row[1] * row[3] * row[2] ** row[3] for row in (one, other)]
+    if before.kind[at] != BPR or after.kind[at] != BPR or one[3] == other[3] or min(steep) <= 0.0:
+        return most
+    return min(float((steep[0] / steep[1]) ** (1.0 / (other[3] - one[3]))), most)

@@ -6,6 +6,7 @@ they find is merged in order. So the search, and the answer, do not depend on th
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -121,7 +122,9 @@ class Tree:
     @property
     def threshold(self) -> float:
         """Nodes whose bound reaches this are pruned."""
-        return self.best[0] * (1 - TOLERANCE) if self.collect is None else self.collect * (1 + TOLERANCE)
+        if self.collect is None:
+            return self.best[0] * (1 - TOLERANCE)
+        return math.nextafter(self.collect * (1 + TOLERANCE), math.inf)  # above the cost even where that is 0
 
     @property
     def proven(self) -> bool:
