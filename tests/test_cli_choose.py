@@ -1,11 +1,13 @@
 """``keruen choose`` as a user meets it: the plan said and written, its proof, terms refused in words."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 import keruen as kr
+from keruen import choosing
 from keruen.cli import app
 from tests.appraisal.test_alone import faster
 from tests.appraisal.test_alone import study as made
@@ -264,3 +266,19 @@ def test_terms_are_refused_before_anything_is_modelled(register, monkeypatch, wo
     result = keruen("choose", register.folder, *words)
     assert result.exit_code == 1, result.output
     assert said in plain(result)
+
+
+def test_an_empty_plan_claims_no_more_than_is_known(register, appraised):
+    barred = keruen("choose", register.folder, "--budget", "2", "--country", "IR=0.05", "--out", appraised)
+    assert barred.exit_code == 0, barred.output
+    assert "Nothing that fits the budget and the rules is worth building" in plain(barred)
+    useless = keruen("choose", register.folder, "--budget", "2000", "--never", "first", "--out", appraised)
+    assert "Nothing is worth building: every candidate costs more than it brings." in plain(useless)
+    empty = kr.choose(register, 2.0, by_country_musd={"IR": 0.05})
+    late = replace(empty, reason="time limit", bound_musd=1234.0)
+    assert choosing._nothing(late) == (
+        "No plan worth building was found in the time; that there is none is not proven;"
+        " none is worth more than 1,234 million USD."
+    )
+    assert choosing.ending(late)[0] == choosing._nothing(late)
+    assert "proven" in choosing._nothing(replace(empty, reason="not proven", bound_musd=float("inf")))

@@ -199,13 +199,23 @@ def _nothing(found: Programme) -> str:
     budget = found.timetable.terms.budget_musd[-1]
     if budget < cheapest:
         return f"The budget of {budget:,.4g} million USD is below the cheapest candidate, {cheapest:,.4g} million."
-    return "Nothing is worth building."
+    if not found.proven:
+        bound = (
+            ""
+            if found.bound_musd == float("inf")
+            else f"; none is worth more than {_musd(found.bound_musd)} million USD"
+        )
+        when = "No plan worth building was found" + (" in the time" if found.reason == "time limit" else "")
+        return f"{when}; that there is none is not proven{bound}."
+    if found.barred:
+        return "Nothing that fits the budget and the rules is worth building; what would be is left out below, with the rule."
+    return "Nothing is worth building: every candidate costs more than it brings."
 
 
 def ending(found: Programme) -> list[str]:
     """The recommended plan in plain words: what to build when, its cost and worth, how sure, how robust."""
     if not found.projects:
-        return [f"Build nothing: no project is worth its cost within {_budget(found)} million USD"]
+        return [_nothing(found)]
     settings, share = found.study.settings, found.robustness()
     lines = [
         f"Recommended plan, {_budget(found)} million USD: {_counted(len(found.projects))} for {_musd(found.cost_musd)} million USD,"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import keruen as kr
 from keruen.appraisal.modelled import Base
 from keruen.errors import UsageError
-from keruen.portfolio.programme import choose_programme, searching
+from keruen.portfolio.programme import choose_programme, program, searching
 from keruen.portfolio.programme.climbing import moves
 from keruen.portfolio.programme.enumeration import Enumeration
 from keruen.portfolio.programme.screening import screen
@@ -342,3 +343,17 @@ def test_works_that_have_begun_are_marked_and_charged_in_full(tmp_path):
     assert np.isnan(table.at["new", "under_way_since"])
     assert (table.at["begun", "planned_opening_year"], table.at["begun", "opening_year"]) == (2028, 2031)
     assert found.cost_musd == pytest.approx(0.6)
+
+
+def test_a_solver_out_of_time_contradicts_no_rule(register, appraisals, monkeypatch):
+    table = chosen(register, appraisals, 2.0).timetable
+    late = SimpleNamespace(x=None, status=1, message="Time limit reached. (HiGHS Status 13: Time limit reached)")
+    monkeypatch.setattr(program, "milp", lambda *_args, **_kwargs: late)
+    every = program.Program(table)
+    assert not every.impossible(every.rows)
+    assert program.conflict(table) == []
+    monkeypatch.setattr(searching, "LISTED", 0)
+    with pytest.raises(UsageError, match="was found in time; that there is none is not proven"):
+        chosen(register, appraisals, 0.5, must=["second"])
+    late.status, late.message = 2, "The problem is infeasible."
+    assert every.impossible(every.rows)

@@ -30,6 +30,18 @@ _NOTHING_MUSD = 1e-3
 """A pair that is worth less than this share of all single gains needs no column of its own."""
 
 
+_INFEASIBLE, _OTHER = 2, 4
+"""Statuses of `scipy.optimize.milp`."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """Columns taken, none where none were found; and whether it is proven that there are none."""
+
+    taken: NDArray[np.float64] | None
+    impossible: bool
+
+
 @dataclass(frozen=True)
 class _Row:
     """A rule: columns with coefficients, least and most, and what it says."""
@@ -137,7 +149,7 @@ class Program:
         rows += [_Row([(i, 1.0), (j, 1.0)], -np.inf, 1.0, Reason()) for i, j in self._impossible(values)]
         objective = np.concatenate([-single, [-worth for _, _, worth in pairs]])
         found = _solved(objective, rows, count, len(pairs))
-        return None if found is None else self._plan(found)
+        return None if found.taken is None else self._plan(found.taken)
 
     def _plan(self, taken: NDArray[np.float64]) -> Plan:
         plan = [0] * len(self.of)
@@ -177,15 +189,15 @@ class Program:
     def some(self) -> Plan | None:
         """Return any plan that keeps the rules."""
         found = _solved(np.zeros(len(self.columns)), self.rows, len(self.columns), 0)
-        return None if found is None else self._plan(found)
+        return None if found.taken is None else self._plan(found.taken)
 
-    def feasible(self, rows: Sequence[_Row]) -> bool:
-        """Whether any plan keeps some rules."""
-        return _solved(np.zeros(len(self.columns)), rows, len(self.columns), 0) is not None
+    def impossible(self, rows: Sequence[_Row]) -> bool:
+        """Whether it is proven that no plan keeps some rules; a solver that ran out of time proves nothing."""
+        return _solved(np.zeros(len(self.columns)), rows, len(self.columns), 0).impossible
 
 
 def conflict(timetable: Timetable) -> list[Reason]:
-    """Rules that no plan can keep together, none of them to spare; empty where some plan keeps all.
+    """Rules that no plan can keep together, none of them to spare; empty where it is not proven that none keeps all.
 
     Parameters
     ----------
@@ -194,23 +206,22 @@ def conflict(timetable: Timetable) -> list[Reason]:
     """
     program = Program(timetable)
     rows = program.rows
-    if program.feasible(rows):
+    if not program.impossible(rows):
         return []
     said = list(dict.fromkeys(row.says for row in rows if row.says))
     for reason in list(said):
         fewer = [other for other in said if other != reason]
-        if not program.feasible([row for row in rows if not row.says or row.says in fewer]):
+        if program.impossible([row for row in rows if not row.says or row.says in fewer]):
             said = fewer
     return said
 
 
-def _solved(
-    objective: NDArray[np.float64], rows: Sequence[_Row], binaries: int, extra: int
-) -> NDArray[np.float64] | None:
-    """Least of an objective over binaries and, after them, columns from 0 to 1; none where no plan keeps the rows."""
+def _solved(objective: NDArray[np.float64], rows: Sequence[_Row], binaries: int, extra: int) -> _Solved:
+    """Least of an objective over binaries and, after them, columns from 0 to 1."""
     size = binaries + extra
     if size == 0:
-        return None if any(row.least > 0 or row.most < 0 for row in rows) else np.zeros(0)
+        wrong = any(row.least > 0 or row.most < 0 for row in rows)
+        return _Solved(None if wrong else np.zeros(0), wrong)
     at = [place for place, row in enumerate(rows) for _ in row.terms]
     column = [one for row in rows for one, _ in row.terms]
     value = [one for row in rows for _, one in row.terms]
@@ -222,4 +233,6 @@ def _solved(
         constraints=LinearConstraint(matrix, [row.least for row in rows], [row.most for row in rows]),
         options={"time_limit": _SECONDS, "mip_rel_gap": _GAP},
     )
-    return None if found.x is None else np.asarray(found.x, dtype=float)
+    # All columns are bounded, so "infeasible or unbounded" (4) is infeasible; 1 is the time limit.
+    none = found.status == _INFEASIBLE or (found.status == _OTHER and "infeasible" in str(found.message).lower())
+    return _Solved(None if found.x is None else np.asarray(found.x, dtype=float), none)

@@ -139,6 +139,12 @@ class Programme:
         )  # fmt: skip
         return pd.DataFrame(found, columns=_COLUMNS).astype({"under_way_since": float})
 
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """Candidates that would add to the plan and that the budget or a rule forbids."""
+        table = self.table[~self.table["chosen"].astype(bool) & (self.table["marginal_musd"] > 0)]
+        return tuple(table["project"])
+
     @cached_property
     def under_way(self) -> dict[str, int]:
         """Year in which works began, of the candidates that began before the first year of the plan by the register.

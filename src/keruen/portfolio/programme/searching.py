@@ -273,6 +273,8 @@ class Climb(_Search):
         for plan in (ranked(self.timetable), self.program.some()):
             if plan is not None:
                 self._see(plan)
+        if not any(not self.timetable.broken(plan) for plan in self.seen):
+            raise UsageError("no plan that keeps the rules was found in time; that there is none is not proven")
         done = screen(self.values, self._model, lambda: self._late(_SCREENED))
         done = self._settle(1.0, lambda: self._late(_LADDER)) and done
         budget = self.timetable.terms.budget_musd[-1]

@@ -99,9 +99,11 @@ def _title(reading: Reading, found: Programme, names: Mapping[str, str]) -> str:
     money, cost = numbers.amount(budget), numbers.amount(found.cost_musd)
     listed = reading.listed([names[project] for project in found.projects])
     if not found.projects:
+        if found.proven and found.barred:
+            return reading.say("Nothing that fits USD {budget} million and the rules is worth building", budget=money)
         if found.proven:
             return reading.say("No project is worth its cost within USD {budget} million", budget=money)
-        return reading.say("What to build, and when")
+        return reading.say("No plan worth building was found within USD {budget} million", budget=money)
     if len(found.projects) > _NAMED:
         return reading.count(
             "{number} project for USD {cost} million is the best plan found within USD {budget} million",
