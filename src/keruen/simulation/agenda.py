@@ -10,6 +10,7 @@ from keruen.simulation.kernels import hot, kernel
 __all__ = [
     "ALARM",
     "COMES",
+    "CROWDED",
     "DEADLOCK",
     "DONE",
     "DUE",
@@ -27,8 +28,9 @@ __all__ = [
     "touch",
 ]
 
-DONE, FULL, LATE, DEADLOCK = 1, 2, 3, 4
-"""How a run ended: well; more customers inside than rows; past its limit; nobody can ever move."""
+DONE, FULL, LATE, DEADLOCK, CROWDED = 1, 2, 3, 4, 5
+"""How a run ended: well; more customers inside than rows; past its limit; nobody can ever move; more events ahead than
+rows."""
 
 END, RETURN, ALARM, SHIFT, SLOT, MARK, DUE, COMES = range(8)
 """Kinds of events, in the order they are taken at one time."""
@@ -38,23 +40,27 @@ ONE = 1 << 12
 
 
 @hot
-def schedule(w: Any, time: Any, kind: Any, code: Any) -> Any:
-    """Put an event on the agenda and return its number; the first one fills the place of the event being handled."""
+def schedule(w: Any, time: Any, kind: Any, code: Any) -> None:
+    """Put an event on the agenda; the first one fills the place of the event being handled.
+
+    Where the agenda has no row left the run is over: its status says so.
+    """
     c = w.clock[0]
     c.sequence += 1
     order = compose(kind, c.sequence, code)
     if c.hole:
         replace(w.heap, c.size, time, order)
         c.hole = 0
-    else:
+    elif c.size < w.heap.size:
         c.size = push(w.heap, c.size, time, order)
-    return c.sequence & 0x7FFFFFFF
+    else:
+        c.status = CROWDED
 
 
 @kernel
-def later(w: Any, time: Any, kind: Any, code: Any) -> Any:
+def later(w: Any, time: Any, kind: Any, code: Any) -> None:
     """Put an event on the agenda, from code that is rare."""
-    return schedule(w, time, kind, code)
+    schedule(w, time, kind, code)
 
 
 @hot

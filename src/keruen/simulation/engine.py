@@ -15,6 +15,7 @@ from typing import Any
 from keruen.simulation.agenda import (
     ALARM,
     COMES,
+    CROWDED,
     DEADLOCK,
     DONE,
     DUE,
@@ -31,12 +32,12 @@ from keruen.simulation.agenda import (
     touch,
 )
 from keruen.simulation.draws import draw
-from keruen.simulation.heap import CODE_BITS, CODES, pop
+from keruen.simulation.heap import CODES, pop, remove
 from keruen.simulation.kernels import entry, hot, kernel
-from keruen.simulation.moves import depart, enter, next_stage, restore, take, wait_for_room
+from keruen.simulation.moves import depart, enter, next_stage, pass_by, restore, take, wait_for_room
 from keruen.simulation.services import begin, settle
 
-__all__ = ["DEADLOCK", "DONE", "FULL", "LATE", "run"]
+__all__ = ["CROWDED", "DEADLOCK", "DONE", "FULL", "LATE", "run"]
 
 _WARM, _CLOSE, _SAMPLE = range(3)
 _SOURCE_BITS = 36
@@ -44,12 +45,9 @@ _MASK = CODES - 1
 
 
 @hot
-def _end(w: Any, e: Any, number: Any) -> None:
+def _end(w: Any, e: Any) -> None:
     """End a service: every member of the group goes its way."""
     x = w.entity[e]
-    if x.event != number & 0x7FFFFFFF:
-        return  # it was suspended
-    x.event = 0
     w.clock[0].active -= 1
     if w.station[x.station].most == 1:
         depart(w, e)
@@ -72,6 +70,23 @@ def _cycle(table: Any, row: Any, first: Any, count: Any) -> Any:
 
 
 @kernel
+def _latest(w: Any, j: Any) -> Any:
+    """Return where on the agenda the service of stage j ends that began last, of several the last scheduled; or -1."""
+    at = -1
+    for k in range(w.clock[0].size):
+        order = w.heap[k].order
+        if order >> 60 != END or w.entity[order & _MASK].station != j:
+            continue
+        if at >= 0:
+            found = w.heap[at].order
+            begun, latest = w.entity[order & _MASK].begun, w.entity[found & _MASK].begun
+            if begun < latest or (begun == latest and order < found):
+                continue
+        at = k
+    return at
+
+
+@kernel
 def _shift(w: Any, j: Any) -> None:
     """Change the servers of stage j; where work is suspended, the latest to begin stops first."""
     s, c = w.station[j], w.clock[0]
@@ -80,22 +95,13 @@ def _shift(w: Any, j: Any) -> None:
     later(w, _cycle(w.change, s, s.first_change, s.changes), SHIFT, j)
     if s.suspend:
         while s.busy > s.servers:
-            at = -1
-            for k in range(c.size):
-                order = w.heap[k].order
-                e = order & _MASK
-                if order >> 60 != END or w.entity[e].station != j:
-                    continue
-                if w.entity[e].event != (order >> CODE_BITS) & 0x7FFFFFFF:
-                    continue
-                if at < 0 or w.entity[e].begun > w.entity[w.heap[at].order & _MASK].begun:
-                    at = k
+            at = _latest(w, j)
             if at < 0:
                 break  # the rest is served and waits for room
             e = w.heap[at].order & _MASK
             x = w.entity[e]
             x.rest = w.heap[at].time - c.now
-            x.event = 0
+            c.size = remove(w.heap, c.size, at)
             x.target = s.suspended
             s.suspended = e
             s.busy -= 1
@@ -158,14 +164,17 @@ def _train(w: Any, i: Any) -> None:
             return
         x = w.entity[e]
         j = next_stage(w, e, c.entrance)
-        if j == c.entrance or (c.leave and w.station[j].present >= w.station[j].room):
-            c.lost += counted and j != c.entrance
+        if j != c.entrance and c.leave and w.station[j].present >= w.station[j].room:
+            c.lost += counted
             x.next = c.free
             c.free = e
             continue
         c.inside += 1
         c.entries += c.now
         c.outstanding += counted
+        if j == c.entrance:
+            pass_by(w, e)
+            continue
         s = w.station[j]
         if k == 0 or alone:
             waits = s.wanted_head >= 0 or s.present + (1 if alone else size) > s.room
@@ -289,7 +298,7 @@ def run(w: Any) -> Any:
     Returns
     -------
     int
-        `DONE`, or why it could not: `FULL`, `LATE`, `DEADLOCK`.
+        `DONE`, or why it could not: `FULL`, `CROWDED`, `LATE`, `DEADLOCK`.
     """
     c = w.clock[0]
     _open(w)
@@ -301,7 +310,7 @@ def run(w: Any) -> Any:
         code = order & _MASK
         c.events += 1
         if kind == END:
-            _end(w, code, order >> CODE_BITS)
+            _end(w, code)
         elif kind == DUE:
             _due_train(w, code)
         else:
@@ -310,10 +319,10 @@ def run(w: Any) -> Any:
         if c.hole:
             c.size = pop(w.heap, c.size)
             c.hole = 0
-        if c.closed and c.outstanding == 0:
-            return DONE
         if c.status:
             return c.status
+        if c.closed and c.outstanding == 0:
+            return DONE
         if c.now > c.limit:
             return LATE
         if c.blocked and c.active == 0 and (not c.calendar or c.now > c.progress + c.patience):

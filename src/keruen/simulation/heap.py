@@ -8,7 +8,7 @@ import numpy as np
 
 from keruen.simulation.kernels import hot
 
-__all__ = ["CODES", "EVENT", "compose", "pop", "push"]
+__all__ = ["CODES", "EVENT", "compose", "pop", "push", "remove", "replace"]
 
 EVENT = np.dtype([("time", "f8"), ("order", "i8")], align=True)
 """Time, and an order that settles ties: rank of the kind, then the sequence, with the code in the low bits."""
@@ -25,9 +25,8 @@ def compose(rank: Any, sequence: Any, code: Any) -> Any:
 
 
 @hot
-def push(heap: Any, size: Any, time: Any, order: Any) -> Any:
-    """Put an event on a heap of `size` events and return the new size."""
-    at = size
+def _rise(heap: Any, at: Any, time: Any, order: Any) -> None:
+    """Put an event in place `at`, or above it where those there are later."""
     while at > 0:
         above = (at - 1) >> 1
         if heap[above].time < time or (heap[above].time == time and heap[above].order < order):
@@ -37,14 +36,19 @@ def push(heap: Any, size: Any, time: Any, order: Any) -> Any:
         at = above
     heap[at].time = time
     heap[at].order = order
+
+
+@hot
+def push(heap: Any, size: Any, time: Any, order: Any) -> Any:
+    """Put an event on a heap of `size` events, which has a row left, and return the new size."""
+    _rise(heap, size, time, order)
     return size + 1
 
 
 @hot
-def replace(heap: Any, size: Any, time: Any, order: Any) -> None:
-    """Put an event in the place of the first one."""
-    at = 0
-    below = 1
+def _sink(heap: Any, size: Any, at: Any, time: Any, order: Any) -> None:
+    """Put an event in place `at`, or below it where those there are earlier."""
+    below = 2 * at + 1
     while below < size:
         least = heap[below].time
         if below + 1 < size:
@@ -60,6 +64,26 @@ def replace(heap: Any, size: Any, time: Any, order: Any) -> None:
         below = 2 * at + 1
     heap[at].time = time
     heap[at].order = order
+
+
+@hot
+def replace(heap: Any, size: Any, time: Any, order: Any) -> None:
+    """Put an event in the place of the first one."""
+    _sink(heap, size, 0, time, order)
+
+
+@hot
+def remove(heap: Any, size: Any, at: Any) -> Any:
+    """Take the event in place `at` off a heap of `size` events and return the new size."""
+    last = size - 1
+    if at < last:
+        time, order = heap[last].time, heap[last].order
+        above = (at - 1) >> 1
+        if at > 0 and (time < heap[above].time or (time == heap[above].time and order < heap[above].order)):
+            _rise(heap, at, time, order)
+        else:
+            _sink(heap, last, at, time, order)
+    return last
 
 
 @hot

@@ -17,6 +17,9 @@ from keruen.simulation.world import Plan, World, build
 
 __all__ = ["Run", "replicate", "run_one"]
 
+MOST_EVENTS = 1 << 24
+"""Events that may lie ahead at a time: 16 bytes each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -25,7 +28,7 @@ class Run:
     Attributes
     ----------
     tally : ndarray of TALLY, shape (classes,)
-        Counted customers and sums of their dwell and its powers.
+        Counted customers and sums of their dwell and its square.
     histogram : ndarray of int, shape (classes, bins)
         Dwell of counted customers.
     final : ndarray of STATION, shape (stages + 1,)
@@ -101,17 +104,29 @@ def run_one(facility: Facility, what: Plan, seed: int, replication: int) -> Run:
     while True:
         world = build(facility, what, seed, replication)
         status = engine.run(world)
-        if status != engine.FULL:
+        if status not in (engine.FULL, engine.CROWDED):
             break
-        if what.room * 4 > CODES:
-            raise errors.ConvergenceError(
-                f"Facility {facility.name}: more than {what.room:,} {facility.unit}s inside at hour "
-                f"{world.clock[0]['now']:.0f}. {_flow_against_capacity(facility)}"
-            )
-        what = replace(what, room=what.room * 4)
+        what = _larger(facility, what, world, status)
     if status != engine.DONE:
         raise errors.ConvergenceError(f"Facility {facility.name}: {_why(facility, world, status)}")
     return _read(world, what)
+
+
+def _larger(facility: Facility, what: Plan, world: World, status: int) -> Plan:
+    """Return a plan with four times the rows that were too few; ConvergenceError where that is more than fits."""
+    at = f"at hour {world.clock[0]['now']:.0f}"
+    if status == engine.FULL and what.room * 4 > CODES:
+        raise errors.ConvergenceError(
+            f"Facility {facility.name}: more than {what.room:,} {facility.unit}s inside {at}. "
+            f"{_flow_against_capacity(facility)}"
+        )
+    if status == engine.CROWDED and what.agenda * 4 > MOST_EVENTS:
+        raise errors.ConvergenceError(
+            f"Facility {facility.name}: more than {what.agenda:,} events lie ahead {at}: services that go on, units on "
+            "their way back, late trains. Resources that return later than a run lasts, or trains later than that, are "
+            "too many to keep"
+        )
+    return replace(what, room=what.room * 4) if status == engine.FULL else replace(what, agenda=what.agenda * 4)
 
 
 def _read(world: World, what: Plan) -> Run:

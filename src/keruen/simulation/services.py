@@ -40,7 +40,7 @@ def _resume(w: Any, j: Any) -> None:
     s.suspended = x.target
     s.busy += 1
     c.active += 1
-    x.event = later(w, c.now + x.rest, END, e)
+    later(w, c.now + x.rest, END, e)
 
 
 @hot
@@ -102,7 +102,7 @@ def _start(w: Any, j: Any) -> None:
             length = draw(w.law[s.law], w.values, w.below, s.key, x.serial)
         if s.most > 1:
             e = _gather(w, j, e)
-        w.entity[e].event = schedule(w, c.now + length, END, e)
+        schedule(w, c.now + length, END, e)
 
 
 @hot

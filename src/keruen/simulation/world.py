@@ -24,7 +24,7 @@ ENTITY = np.dtype(
     [
         ("entry", "f8"), ("since", "f8"), ("begun", "f8"), ("rest", "f8"), ("serial", "i8"),
         ("next", "i4"), ("leader", "i4"), ("station", "i4"), ("target", "i4"), ("members", "i4"),
-        ("event", "i4"), ("klass", "i2"), ("priority", "i2"), ("counted", "i4"),
+        ("klass", "i2"), ("priority", "i2"), ("counted", "i4"),
     ], align=True,
 )  # fmt: skip
 """A customer, or a group of them in service: its members are chained by `next`, and so are queues and free rows."""
@@ -61,7 +61,7 @@ CHANGE = np.dtype([("hour", "f8"), ("value", "i8")], align=True)
 ROUTE = np.dtype([("below", "f8"), ("target", "i8")], align=True)
 NEED = np.dtype([("resource", "i8"), ("units", "i8")], align=True)
 RESOURCE = np.dtype([("free", "i8"), ("law", "i8"), ("key", "u8"), ("number", "i8")], align=True)
-TALLY = np.dtype([("count", "i8"), ("total", "f8"), ("square", "f8"), ("cube", "f8")], align=True)
+TALLY = np.dtype([("count", "i8"), ("total", "f8"), ("square", "f8")], align=True)
 VISIT = np.dtype(
     [("customer", "u4"), ("stage", "u2"), ("klass", "u2"), ("arrived", "f8"), ("waited", "f4"), ("stayed", "f4")]
 )
@@ -117,6 +117,8 @@ class Plan:
         Hour at which a run is given up.
     room : int
         Customers that may be inside at a time.
+    agenda : int
+        Events that may lie ahead at a time: services that go on, resources on their way back, late trains.
     records : int
         Visits to keep one by one.
     batch : int
@@ -131,6 +133,7 @@ class Plan:
     horizon_h: float
     limit_h: float
     room: int = 1 << 14
+    agenda: int = 1 << 14
     records: int = 0
     batch: int = 1
     batches: int = 0
@@ -210,7 +213,7 @@ def build(facility: Facility, what: Plan, seed: int, replication: int) -> World:
     entity["next"] = np.append(np.arange(1, what.room), -1)
     return World(
         clock=clock,
-        heap=np.zeros(what.room + 4 * len(station) + 2 * len(source) + 8, EVENT),
+        heap=np.zeros(what.agenda + 2 * len(station) + len(source) + 2, EVENT),
         entity=entity,
         station=station,
         queue=np.full((len(station), len(ranks)), np.array((-1, -1), LINE)),
