@@ -15,7 +15,7 @@ from keruen.portfolio.programme import choose_programme, program, searching
 from keruen.portfolio.programme.climbing import moves
 from keruen.portfolio.programme.enumeration import Enumeration
 from keruen.portfolio.programme.screening import screen
-from keruen.portfolio.programme.values import SetValues
+from keruen.portfolio.programme.values import OutOfTimeError, SetValues
 from tests.appraisal.test_alone import faster, study, write
 
 PERIODS = (2026, 2028, 2032)
@@ -357,3 +357,31 @@ def test_a_solver_out_of_time_contradicts_no_rule(register, appraisals, monkeypa
         chosen(register, appraisals, 0.5, must=["second"])
     late.status, late.message = 2, "The problem is infeasible."
     assert every.impossible(every.rows)
+
+
+@pytest.mark.parametrize("listed", [12, 0])
+def test_time_that_is_up_ends_the_modelling_of_a_set(register, appraisals, monkeypatch, listed):
+    """Nothing is modelled after the limit but the plan that ranking builds, and a search's first plan."""
+    monkeypatch.setattr(searching, "LISTED", listed)
+    equilibria = []
+    plain = Base.together_in
+    monkeypatch.setattr(
+        Base, "together_in", lambda base, year, names: equilibria.append(names) or plain(base, year, names)
+    )
+    late = chosen(register, appraisals, 2000.0, periods=PERIODS, time_limit=1e-9)
+    assert late.reason == "time limit"
+    assert set(late.by_ranking[0]) >= {"first", "second"}
+    known = {frozenset(names) for names in equilibria}
+    assert known
+    assert len(known) <= (2 if listed else 4)
+
+
+def test_years_of_a_set_that_are_modelled_are_not_modelled_again(register, appraisals):
+    base = Base(register, appraisals.years)
+    values = SetValues(base, chosen(register, appraisals, 2.0).timetable.candidates)
+    with pytest.raises(OutOfTimeError):
+        values.exact(0b11, lambda: True)
+    assert not values.is_known(0b11)
+    assert values.modelled == 0
+    assert values.exact(0b11, lambda: False) == pytest.approx(values.exact(0b11))
+    assert values.exact(0b11, lambda: True) is values.exact(0b11)  # known already

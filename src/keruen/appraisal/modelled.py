@@ -128,11 +128,12 @@ class Base:
     def together(self, projects: Iterable[str]) -> tuple[YearGain, ...]:
         """What each modelled year is worth with several projects at work, less with none."""
         chosen = tuple(projects)
-        return tuple(self._gain_together(year, chosen) for year in self.years)
+        return tuple(self.together_in(year, chosen) for year in self.years)
 
-    def _gain_together(self, year: int, chosen: tuple[str, ...]) -> YearGain:
+    def together_in(self, year: int, chosen: tuple[str, ...]) -> YearGain:
+        """What one modelled year is worth with several projects at work, less with none."""
         if self._plain is not None and self._as_known(year):
-            return self._plain._gain_together(year, chosen)
+            return self._plain.together_in(year, chosen)
         if (year, chosen) not in self._together:
             before = self.without(year, ())
             self._together[year, chosen] = self._gain(before, self._changed(self.built(year, chosen), before))

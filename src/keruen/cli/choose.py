@@ -40,7 +40,10 @@ def choose(
     ] = None,
     at_most: Annotated[int | None, typer.Option(metavar="N", help="Projects that may start in one period.")] = None,
     no_proof: Annotated[bool, typer.Option("--no-proof", help="Stop at the best plan found, unproven.")] = False,
-    time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds of the search.")] = 600.0,
+    time_limit: Annotated[
+        float,
+        typer.Option(metavar="S", help="Seconds of the search; single projects are appraised first and not counted."),
+    ] = 600.0,
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Folder for tables; single projects appraised there are taken again.")
     ] = None,

@@ -71,7 +71,8 @@ def choose_programme(
     prove : bool
         Whether to go on after the best plan is found until no other can be worth more.
     time_limit : float
-        Wall seconds of the search.
+        Wall seconds of the search, which begins when the single projects are appraised; looked at before every
+        equilibrium. The base, what ranking builds and the bound are modelled in any case.
     progress : callable, optional
         Called with a `Step` after every set that is modelled.
 
@@ -100,7 +101,7 @@ def choose_programme(
             f"{', '.join(strangers)} pays for no project that can be chosen; countries that do: {known_payers}"
         )
     base = Base(study, found.years)
-    active, idle = _parted(base, chosen, terms.must)
+    active, idle = _parted(base, chosen, terms.must, lambda: time.perf_counter() > begun + time_limit)
     ways = {one.project: options(one, periods, found.conventions) for one in active}
     left |= {one.project: _too_late(one, periods, found.conventions) for one in active if not ways[one.project]}
     usable = _without(active, left)
@@ -141,8 +142,13 @@ def _without(active: Sequence[Candidate], left: dict[str, Reason]) -> list[Candi
     return [one for one in active if one.project not in left]
 
 
-def _parted(base: Base, chosen: Sequence[Candidate], must: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
-    """Candidates that change anything, and those that do not: neither alone nor beside all that do."""
+def _parted(
+    base: Base, chosen: Sequence[Candidate], must: Collection[str], late: Callable[[], bool]
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Candidates that change anything, and those that do not: neither alone nor beside all that do.
+
+    Those for which there is no time to look stay candidates.
+    """
 
     def moves_nothing(one: Candidate) -> bool:
         return all(abs(year.users_musd) < _NOTHING_MUSD and abs(year.saved_t_co2e) < 1.0 for year in one.gains)
@@ -152,10 +158,16 @@ def _parted(base: Base, chosen: Sequence[Candidate], must: Collection[str]) -> t
     active = [one for one in chosen if one not in idle]
     if not idle or not active:
         return active, idle
-    together = base.together([one.project for one in active])
+    together = None if late() else base.together([one.project for one in active])
     for one in list(idle):
-        beside = base.together([*(other.project for other in active), one.project])
-        if any(abs(a.users_musd - b.users_musd) >= _NOTHING_MUSD for a, b in zip(together, beside, strict=True)):
+        beside = None
+        if together is not None and not late():
+            beside = base.together([*(other.project for other in active), one.project])
+        if (
+            together is None
+            or beside is None
+            or any(abs(a.users_musd - b.users_musd) >= _NOTHING_MUSD for a, b in zip(together, beside, strict=True))
+        ):
             idle.remove(one)
             active.append(one)
     order = [one.project for one in chosen]

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.portfolio.programme.values import SetValues
+from keruen.portfolio.programme.values import OutOfTimeError, SetValues
 
 __all__ = ["Level", "levels"]
 
@@ -39,9 +39,9 @@ class Level:
         """Whether a set has been modelled at this demand."""
         return self.values.is_known(members)
 
-    def exact(self, members: int) -> NDArray[np.float64]:
+    def exact(self, members: int, late: Callable[[], bool] | None = None) -> NDArray[np.float64]:
         """Benefits of a set by its own equilibria at this demand."""
-        return self.values.exact(members)
+        return self.values.exact(members, late)
 
     def guess(self, members: int) -> NDArray[np.float64]:
         """Benefits of a set: as modelled, or as at the study's demand with what its singles and pairs differ by."""
@@ -87,9 +87,10 @@ def levels(
         for i, j in combinations(range(len(candidates)), 2):
             members = central.closed(1 << i | 1 << j)
             if np.abs(central.interaction(i, j)).max(initial=0.0) >= _LEAST_MUSD and not values.is_known(members):
-                if late():
+                try:
+                    values.exact(members, late)
+                except OutOfTimeError:
                     return ()
-                values.exact(members)
                 done += 1
                 told(done)
         found.append(Level(central, factor, values))

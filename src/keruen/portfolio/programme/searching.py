@@ -20,7 +20,7 @@ from keruen.portfolio.programme.program import Program, conflict
 from keruen.portfolio.programme.screening import screen
 from keruen.portfolio.programme.stress import Stress
 from keruen.portfolio.programme.timetable import Plan, Timetable
-from keruen.portfolio.programme.values import SetValues
+from keruen.portfolio.programme.values import OutOfTimeError, SetValues
 
 __all__ = ["CURVE", "LISTED", "Climb", "Listing", "Step"]
 
@@ -119,11 +119,13 @@ class _Search(ABC):
             benefit = np.maximum([self._benefit(taken, level.guess) for level in found], -_NEVER_MUSD)
             stress = Stress(self.timetable, taken, found, benefit)
             unknown = stress.unknown(stress.shares(seed)[1].tolist())
-            if not unknown or self._late():
+            if not unknown:
                 break
-            for level, members in unknown:
-                if not self._late():
-                    level.exact(members)
+            try:
+                for level, members in unknown:
+                    level.exact(members, self._late)
+            except OutOfTimeError:
+                break
         return stress
 
     def _benefit(self, taken: NDArray[np.int8], value: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -132,16 +134,16 @@ class _Search(ABC):
         plans = (tuple(int(one) for one in row) for row in taken)
         return np.array([self.timetable.npv(plan, value) + paid for plan, paid in zip(plans, cost, strict=True)])
 
-    def _modelled(self, plan: Plan) -> bool:
-        """Model the sets of a plan; whether any was not known."""
+    def _modelled(self, plan: Plan, *, in_any_case: bool = False) -> bool:
+        """Model the sets of a plan, in any case or while there is time; whether any was not known."""
         unknown = [int(m) for m in np.unique(self.timetable.sets(plan)) if not self.values.is_known(int(m))]
         for members in unknown:
-            self._model(members)
+            self._model(members, in_any_case=in_any_case)
         return bool(unknown)
 
-    def _model(self, members: int) -> NDArray[np.float64]:
+    def _model(self, members: int, *, in_any_case: bool = False) -> NDArray[np.float64]:
         known = self.values.is_known(members)
-        found = self.values.exact(members)
+        found = self.values.exact(members, None if in_any_case else self._late)
         if self.progress is not None and not known:
             self.progress(Step(self.values.modelled, self.sets, self._best, self._bound))
         return found
@@ -190,25 +192,33 @@ class Listing(_Search):
         """Model all pairs, then the plans that promise most until none can be worth more."""
         self.listed = Enumeration(self.timetable)
         self._bound = self.optimistic()
-        for members in self.values.pairs():
-            if not self._late():
-                self._model(members)
-        self._modelled(ranked(self.timetable))  # so that no answer is worth less than ranking
+        self._modelled(ranked(self.timetable), in_any_case=True)  # so that no answer is worth less than ranking
         fits = np.flatnonzero(self.listed.fits)
+        if not len(fits):
+            raise UsageError("no plan keeps the rules")
         used = [int(members) for members in np.unique(self.listed.sets[fits])]
         self.sets = len(used)
+        reason = "not proven"
+        try:
+            self._explore(fits, used if prove else ())
+        except OutOfTimeError:
+            reason = "time limit"
         best = self._settled(fits)
-        if not prove:
-            return best, self._bound, "not proven"
-        discount = self.timetable.discount
-        unknown = (m for m in used if not self.values.is_known(m))
-        for members in sorted(unknown, key=lambda m: -float(discount @ self.values.guess(m))):
-            if self._late():
-                return self._settled(fits), self._bound, "time limit"
+        if prove and all(self.values.is_known(members) for members in used):
+            return best, self._best, "proven"
+        return best, self._bound, reason
+
+    def _explore(self, fits: NDArray[np.int64], used: Sequence[int]) -> None:
+        """Model pairs, the plan that promises most until it is known, and sets that are used, while there is time."""
+        for members in self.values.pairs():
             self._model(members)
-        best = self._settled(fits)
-        self._bound = self._best
-        return best, self._bound, "proven"
+        while self._modelled(self._promising(fits)):
+            pass
+        self._best = self.timetable.npv(self._promising(fits), self.values.exact)
+        discount = self.timetable.discount
+        unknown = (members for members in used if not self.values.is_known(members))
+        for members in sorted(unknown, key=lambda m: -float(discount @ self.values.guess(m))):
+            self._model(members)
 
     def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
         """Every step by its own equilibria; up to the budget each is proven where the plan is.
@@ -221,11 +231,12 @@ class Listing(_Search):
             unknown = {members for members in unknown if not self.values.is_known(members)}
             if not unknown:
                 break
-            if self._late():
+            try:
+                for members in sorted(unknown):
+                    self._model(members)
+            except OutOfTimeError:
                 rows = self._steps(known=True)
                 break
-            for members in sorted(unknown):
-                self._model(members)
         plans, budget = [self.listed.plan(row) for row in rows], self.timetable.terms.budget_musd[-1]
         proven = [reason == "proven" and self.timetable.needs_musd(one) <= budget * (1 + 1e-9) for one in plans]
         worth = [self.timetable.npv(one, self.values.exact) for one in plans]
@@ -236,8 +247,7 @@ class Listing(_Search):
         needs = self.listed.needs_musd
         npv = np.where(self.listed.allowed, self.listed.npv(self.values.guess), -np.inf)
         if known:
-            modelled = [members for members in np.unique(self.listed.sets) if self.values.is_known(int(members))]
-            npv[~np.isin(self.listed.sets, modelled).all(axis=1)] = -np.inf
+            npv[~self._known()] = -np.inf
         best = -np.inf
         rows: list[int] = []
         for row in np.lexsort((-npv, needs)):
@@ -252,14 +262,24 @@ class Listing(_Search):
     def _benefit(self, taken: NDArray[np.int8], value: Callable[[int], NDArray[np.float64]]) -> NDArray[np.float64]:
         return self.listed.benefit(value)[self.listed.fits]
 
+    def _promising(self, fits: NDArray[np.int64]) -> Plan:
+        """Plan that is worth most by what is known and guessed."""
+        return self.listed.plan(int(fits[int(np.argmax(self.listed.npv(self.values.guess)[fits]))]))
+
     def _settled(self, fits: NDArray[np.int64]) -> Plan:
-        """Model the sets of the plan that promises most until the best plan is one whose sets are all modelled."""
-        while True:
-            npv = self.listed.npv(self.values.guess)[fits]
-            plan = self.listed.plan(int(fits[int(np.argmax(npv))]))
-            if not self._modelled(plan):
-                self._best = float(npv.max())
-                return plan
+        """Best of the plans whose sets are all modelled; where there is none, the most promising one, modelled now."""
+        known = self._known()[fits]
+        if not known.any():
+            self._modelled(self._promising(fits), in_any_case=True)
+            known = self._known()[fits]
+        npv = np.where(known, self.listed.npv(self.values.guess)[fits], -np.inf)
+        self._best = float(npv.max())
+        return self.listed.plan(int(fits[int(np.argmax(npv))]))
+
+    def _known(self) -> NDArray[np.bool_]:
+        """Whether all sets of each plan are modelled, shape (plans,)."""
+        modelled = [members for members in np.unique(self.listed.sets) if self.values.is_known(int(members))]
+        return np.asarray(np.isin(self.listed.sets, modelled).all(axis=1))
 
 
 class Climb(_Search):
@@ -272,9 +292,17 @@ class Climb(_Search):
         self._bound = self.optimistic(self.timetable.terms.budget_musd[-1])
         for plan in (ranked(self.timetable), self.program.some()):
             if plan is not None:
-                self._see(plan)
+                self._see(plan, in_any_case=True)
         if not any(not self.timetable.broken(plan) for plan in self.seen):
             raise UsageError("no plan that keeps the rules was found in time; that there is none is not proven")
+        try:
+            done = self._explore()
+        except OutOfTimeError:
+            done = False
+        return self._leading(), self._bound, "not proven" if done else "time limit"
+
+    def _explore(self) -> bool:
+        """Screen pairs, model what is promised at a ladder of budgets and near the best; whether all was looked at."""
         done = screen(self.values, self._model, lambda: self._late(_SCREENED))
         done = self._settle(1.0, lambda: self._late(_LADDER)) and done
         budget = self.timetable.terms.budget_musd[-1]
@@ -282,8 +310,7 @@ class Climb(_Search):
             done = self._settle(money / budget, lambda: self._late(_LADDER)) and done
         while self._better(self._leading()):
             pass
-        done = done and not self._late(_NEAR)
-        return self._leading(), self._bound, "not proven" if done else "time limit"
+        return done and not self._late(_NEAR)
 
     def curve(self, plan: Plan, bound: float, reason: str) -> pd.DataFrame:
         """The best of all plans seen at every budget: those promised for a ladder of budgets, and neighbours."""
@@ -298,7 +325,8 @@ class Climb(_Search):
         """Bound at each budget, the last ones first; where many differ, that of a larger budget, which holds too."""
         found, last = [], np.inf
         for number, budget in reversed(list(enumerate(budgets))):
-            fresh = number == len(budgets) - 1 or number % max(1, len(budgets) // _BOUNDS) == 0
+            fresh = not self._late() and number % max(1, len(budgets) // _BOUNDS) == 0
+            fresh = fresh or number == len(budgets) - 1
             last = min(last, self.optimistic(budget)) if fresh else last
             found.append(last)
         return found[::-1]
@@ -327,9 +355,9 @@ class Climb(_Search):
                 return False
         return True
 
-    def _see(self, plan: Plan) -> None:
+    def _see(self, plan: Plan, *, in_any_case: bool = False) -> None:
         """Model a plan and keep what it is worth."""
-        self._modelled(plan)
+        self._modelled(plan, in_any_case=in_any_case)
         if not self.timetable.broken(plan, any_budget=True):
             self.seen[plan] = self.timetable.npv(plan, self.values.exact)
             if not self.timetable.broken(plan):

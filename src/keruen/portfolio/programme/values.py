@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +15,11 @@ from keruen.appraisal.stated import benefits, conventions
 from keruen.errors import KeruenError
 from keruen.portfolio.programme.candidates import Candidate
 
-__all__ = ["SetValues"]
+__all__ = ["OutOfTimeError", "SetValues"]
+
+
+class OutOfTimeError(Exception):
+    """Time is up before a set is modelled; the years that are modelled are kept."""
 
 
 class SetValues:
@@ -52,19 +56,40 @@ class SetValues:
         """Whether a set has been modelled."""
         return members in self._known
 
-    def exact(self, members: int) -> NDArray[np.float64]:
-        """Benefits of a set by its own equilibria; minus infinity where its projects contradict each other."""
+    def exact(self, members: int, late: Callable[[], bool] | None = None) -> NDArray[np.float64]:
+        """Benefits of a set by its own equilibria; minus infinity where its projects contradict each other.
+
+        Parameters
+        ----------
+        members : int
+            The set.
+        late : callable, optional
+            Whether time is up, asked before the equilibrium of every year.
+
+        Raises
+        ------
+        OutOfTimeError
+            If time is up before every year of a set that is not known is modelled.
+        """
         if members not in self._known:
-            self.modelled += 1
             names = [one.project for number, one in enumerate(self.candidates) if members >> number & 1]
             try:
-                self._known[members] = self._yearly(self.base.together(names))
+                self._known[members] = self._yearly(self._gains(names, late))
             except KeruenError as error:
                 self.contradictions[members] = str(error)
                 self._known[members] = np.full(len(self.years), -np.inf)
+            self.modelled += 1
             self._interaction.clear()
             self._fitted = None
         return self._known[members]
+
+    def _gains(self, names: Sequence[str], late: Callable[[], bool] | None) -> list[YearGain]:
+        found = []
+        for year in self.base.years:
+            if late is not None and late():
+                raise OutOfTimeError
+            found.append(self.base.together_in(year, tuple(names)))
+        return found
 
     def guess(self, members: int) -> NDArray[np.float64]:
         """Benefits of a set: as modelled, or else of its projects alone and its pairs, corrected by larger sets."""
