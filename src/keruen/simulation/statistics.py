@@ -50,8 +50,8 @@ class Estimate:
         return self.half_width / abs(self.value) if self.value else (0.0 if self.half_width == 0 else np.inf)
 
     def holds(self, value: float) -> bool:
-        """Return whether a value lies inside the interval."""
-        return self.low <= value <= self.high
+        """Return whether a value lies inside the interval, to the rounding of a sum over many customers."""
+        return abs(value - self.value) <= self.half_width + 1e-9 * abs(self.value)
 
     def __format__(self, spec: str) -> str:
         spec = spec or ".4g"

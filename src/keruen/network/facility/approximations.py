@@ -137,6 +137,8 @@ def own_train(service: float, size: Law, servers: int, share: float = 1.0) -> tu
 
 def departure_scv(rho: float, servers: int, arrival_scv: float, service_scv: float) -> float:
     """Return the SCV of the times between departures (QNA, Whitt 1983)."""
+    if arrival_scv == 0 and service_scv == 0 and rho <= 1:
+        return 0.0  # clockwork in, clockwork out
     return 1 + (1 - rho**2) * (arrival_scv - 1) + rho**2 / math.sqrt(servers) * (max(service_scv, 0.2) - 1)
 
 
@@ -240,4 +242,4 @@ def _gaussian_maximum(drift: float) -> float:
 
 def law_of(mean: float, scv: float) -> Law:
     """Return a law of these two moments, its SCV kept within what laws can show."""
-    return fitted(mean, min(max(scv, 1e-3), 20.0) if scv != 1 else 1.0)
+    return fitted(mean, min(max(scv, 1e-3), 20.0) if scv not in (0, 1) else float(scv))

@@ -174,6 +174,8 @@ def _batches(stage: Stage) -> Iterator[tuple[str, object, str, str]]:
             yield "room", stage.room, f"a stage nobody can leave: a batch needs {batch.least}", "Make the room larger"
     if slots is not None:
         times, period = slots.table()
+        if slots.every_h is not None and slots.hours:
+            yield "slots", f"every {slots.every_h:g} h and {slots.hours}", "expected every_h or hours, not both", ""
         if slots.takes < 1:
             yield "slots", slots.takes, "expected to take 1 or more", "Nobody could ever leave this stage"
         if not (times and period > 0 and all(0 <= time < period for time in times)):
@@ -184,9 +186,12 @@ def _arrivals(facility: Facility, number: int, arrivals: Arrivals) -> Iterator[P
     """Yield what is wrong with one kind of arrivals, and with rooms its trains do not fit in."""
     where = f"arrivals {number + 1} ({arrivals.klass})"
     if arrivals.headway is None and not (
-        arrivals.hours and arrivals.hours[0] >= 0 and arrivals.hours[-1] < arrivals.period_h
+        arrivals.hours
+        and list(arrivals.hours) == sorted(arrivals.hours)
+        and arrivals.hours[0] >= 0
+        and arrivals.hours[-1] < arrivals.period_h
     ):
-        yield _problem(facility, f"{where}, hours", arrivals.hours, "expected hours within the period")
+        yield _problem(facility, f"{where}, hours", arrivals.hours, "expected hours within the period, rising")
     if arrivals.headway is not None and not arrivals.headway.mean > 0:
         yield _problem(facility, f"{where}, headway mean", arrivals.headway.mean, "expected above 0")
     if not _whole(arrivals.size):

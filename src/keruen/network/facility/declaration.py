@@ -90,9 +90,9 @@ class Slots:
     takes : int
         Customers one slot takes.
     every_h : float or None
-        Hours between slots; or give `hours`.
+        Hours between slots; or give `hours`, not both.
     hours : tuple of float
-        Hours of the period at which there is a slot.
+        Hours of the period at which there is a slot, in any order.
     period_h : float
         Period of `hours`.
     """
@@ -104,7 +104,21 @@ class Slots:
 
     def table(self) -> tuple[tuple[float, ...], float]:
         """Return slot times within a period, and the period in hours."""
-        return ((0.0,), self.every_h) if self.every_h is not None else (self.hours, self.period_h)
+        if self.every_h is not None:
+            return (0.0,), self.every_h
+        return tuple(sorted(self.hours)), self.period_h
+
+    def gaps_h(self) -> NDArray[np.float64]:
+        """Return the hours from each slot of a period to the next."""
+        times, period = self.table()
+        gaps: NDArray[np.float64] = np.diff(np.append(times, times[0] + period))
+        return gaps
+
+    @property
+    def wait_h(self) -> float:
+        """Mean hours from a random moment to the next slot: E[g^2] / (2 E[g]) over the gaps g."""
+        gaps = self.gaps_h()
+        return float(gaps @ gaps / (2 * gaps.sum()))
 
     @property
     def per_h(self) -> float:

@@ -33,6 +33,7 @@ __all__ = ["Dwell", "dwell", "steady_dwell"]
 ORDER = 6.0
 TRUSTED_BLOCKING = 0.05
 NEAREST = 1 - 1e-6
+UNEVEN = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -466,8 +467,27 @@ def _notes(facility: Facility, blocked: list[float], waits: list[Waits]) -> list
         if first.room is None or first.room >= 2 * train:
             continue
         notes.append(f"{first.name} has room for less than two trains: trains wait outside, rely on the simulation")
+    notes += _phases(facility)
     if facility.when_full == "leave":
         notes.append("customers that find no room leave: the formula does not lose them")
     if len({one.priority for one in facility.arrivals}) > 1:
         notes.append("priorities change the waits of classes; the formula gives the mean over all")
+    return notes
+
+
+def _phases(facility: Facility) -> list[str]:
+    """Return notes on timetables whose hours matter: the formula takes them for trains with independent headways."""
+    planned = [one for one in facility.arrivals if one.headway is None]
+    if not planned:
+        return []
+    notes = []
+    for j, stage in enumerate(facility.stages):
+        met = any(facility.visit_ratios(one.klass)[j] > 0 for one in planned)
+        if met and (stage.slots is not None or isinstance(stage.servers, Shifts)):
+            what = "departure paths" if stage.slots is not None else "shifts"
+            notes.append(
+                f"trains come by timetable and {stage.name} has {what}: phase is ignored, believe the simulation"
+            )
+    if len(facility.arrivals) > 1 or any(one.headway_scv > UNEVEN for one in planned):
+        notes.append("trains of a timetable come unevenly: phase is ignored, believe the simulation")
     return notes

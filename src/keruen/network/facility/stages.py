@@ -180,14 +180,35 @@ def stage_waits(
 
 
 def _paths(slots: Slots, rate: float, come: Stream, arrival_scv: float, share: float, scatter: Scatter) -> Waits:
-    """Return the waits for departure paths: half an interval and the leftover, what trains add to it apart."""
+    """Return the waits for departure paths: to the next one, and the leftover, what trains add to it apart.
+
+    Where paths are uneven, more may come in a long gap than its path takes: those who stay behind are counted as a fluid.
+    """
     every, rho = slots.takes / slots.per_h, rate / slots.per_h
     mean, variance = near.slot_queue(rate, slots.takes, every, arrival_scv if not come.in_trains else 1.0)
+    uneven, more = _uneven(slots, rate, every)
+    mean, variance = mean + uneven, variance + more
     if not come.in_trains:
         return Waits(rho, 0.0, 0.0, mean, variance)
     whole, spread = near.slot_queue(rate, slots.takes, every, 1 + share * (come.index - 1))
+    whole, spread = whole + uneven, spread + more
     left = float(_scattered(np.array([min(rho, 0.999999)]), 1 / slots.per_h, 0.0, come, share, scatter)[0])
     return Waits(rho, 0.0, 0.0, mean, variance, left * (whole - mean), left * max(spread - variance, 0.0))
+
+
+def _uneven(slots: Slots, rate: float, every: float) -> tuple[float, float]:
+    """Return what uneven paths add to mean and variance of the wait for paths every so many hours.
+
+    A random moment falls into a long gap more often: its wait has the moments E[g^2] / (2 E[g]) and E[g^3] / (3 E[g]).
+    """
+    gaps = slots.gaps_h()
+    left, behind = 0.0, 0.0
+    for steady in (False, True):  # below capacity the second period is the steady one
+        for gap in gaps.tolist():
+            behind += steady * left * gap / (rate * float(gaps.sum()))
+            left = max(left + rate * gap - slots.takes, 0.0)
+    spread = float((gaps**3).sum() / (3 * gaps.sum())) - slots.wait_h**2 - every**2 / 12
+    return slots.wait_h - every / 2 + behind, spread
 
 
 def _trains(

@@ -90,7 +90,7 @@ def stage_of(
             return [Stage(name, hours, None, room=room, visit=visit)], found
         return [
             Stage(name, None, slots=slots, room=room, visit=visit),
-            *_rest(name, row, _gap(slots) / 2, found),
+            *_rest(name, row, slots.wait_h, found),
         ], found
     batch = None
     if there(row["batch_most"]):
@@ -128,11 +128,6 @@ def _slots(name: str, row: Mapping[str, Any], per_day: float | None) -> tuple[Sl
     return Slots(takes, every_h=every), [
         Assumption(name, f"a path every {every:.3g} h", f"as often as {per_day:.4g} units a day ask for")
     ]
-
-
-def _gap(slots: Slots) -> float:
-    """Return the mean hours between paths."""
-    return slots.takes / slots.per_h
 
 
 def _rest(name: str, row: Mapping[str, Any], known_h: float, found: list[Assumption]) -> list[Stage]:
