@@ -61,3 +61,56 @@ def test_who_needs_no_stage_counts_with_no_hours(visits, exact_h):
     assert inside == pytest.approx(
         run.dwell.value * run.by_class["customers"].sum() / run.replications / run.length_h, rel=0.02
     )
+
+
+DESK = kr.series(Law.of("M", 2.0), Law.of("M", 1.0))
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: kr.simulate(DESK, length_h=100.0, warm_up_h=1e10), "warm-up included"),
+        (
+            lambda: kr.simulate(
+                kr.series(Law.of("M", 2.0), kr.Stage("path", None, slots=kr.Slots(1, 1e-12))), length_h=100.0
+            ),
+            "paths and changes of shifts",
+        ),
+        (
+            lambda: kr.simulate(kr.series(Law.of("M", 2.0), kr.Stage("x", Law.of("M", 1e-9), then={"x": 1 - 1e-7}))),
+            "visits to stages",
+        ),
+        (
+            lambda: kr.simulate(kr.series(kr.Arrivals(Law.of("M", 1.0), size=Law.of("D", 1e9)), Law.of("D", 1e-10))),
+            "train",
+        ),
+        (lambda: kr.simulate(DESK, samples=10**9), "samples = 1000000000: expected 100,000 at most"),
+        (lambda: kr.simulate(DESK, records=10**12), "records"),
+        (lambda: kr.simulate(DESK, steady="no"), "steady = 'no'"),
+        (lambda: kr.simulate(DESK, steady=False, length_h=100.0, warm_up_h=50.0), "warm_up_h = 50"),
+        (lambda: kr.simulate(DESK, 1e-3, steady=False, length_h=24.0), "larger flow or a longer span"),
+        (lambda: kr.Law(1, ()), "needs more"),
+        (lambda: kr.Arrivals.timetable([1.0], late=3), "late = 3"),
+        (lambda: kr.facility.smooth(DESK, klass="zz"), "klass = 'zz'"),
+        (lambda: kr.facility.smooth(DESK, span_h=-5), "span_h = -5"),
+        (lambda: kr.facility.smooth(DESK, dwell_h=([0.1], [-1.0])), "dwell_h"),
+        (lambda: kr.facility.smooth(DESK).time(float("nan")), "finite"),
+        (lambda: kr.facility.smooth(DESK).time("x"), "flow_per_day"),
+    ],
+)
+def test_what_could_not_be_run_is_refused_with_words(ask, words):
+    with pytest.raises(errors.KeruenError, match=words):
+        ask()
+
+
+def test_an_erlang_law_of_many_stages_is_drawn_at_once():
+    run = kr.simulate(kr.series(Law.of("E1000000", 2.0), Law.of("D", 1.0)), target=None, replications=1, length_h=4e4)
+    assert run.dwell.value == pytest.approx(1.0, abs=1e-3)
+
+
+def test_day_and_ten_hours_repeat_together_after_five_days():
+    from keruen.simulation.simulate import repeats_h
+
+    shifts = kr.Shifts((0, 12), (2, 1), "finish")
+    path = kr.Stage("path", None, slots=kr.Slots(50, every_h=10.0))
+    assert repeats_h(kr.series(Law.of("M", 2.0), (Law.of("M", 1.0), shifts), path)) == 120.0

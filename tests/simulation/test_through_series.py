@@ -194,10 +194,9 @@ def shares(seeds: range, target: float) -> dict[str, tuple[float, float]]:
 
 
 def test_intervals_of_a_few_seeds():
-    table = shares(range(5), 0.06)
+    table = shares(range(2), 0.08)
     held = np.array([share for share, _ in table.values()])
-    assert 0.90 <= held.mean() <= 0.99
-    assert held.min() >= 0.4, table
+    assert held.mean() >= 0.88, table  # some 90 intervals of 95 %; the slow test looks at each
 
 
 @pytest.mark.slow

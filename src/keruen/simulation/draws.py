@@ -84,6 +84,10 @@ def normal(u: Any) -> Any:
     return -top / low if q < 0.0 else top / low
 
 
+MOST_STAGES = 64
+"""Stages of an Erlang law that are drawn one by one."""
+
+
 @kernel
 def _erlang(k: Any, key: Any, counter: Any) -> Any:
     """Return a sum of k standard exponential draws."""
@@ -178,6 +182,8 @@ def laws_table(given: list[laws.Law]) -> tuple[Any, Any, Any]:
     for row, law in zip(table, given, strict=True):
         row["kind"] = law.kind
         row["a"], row["b"], row["c"] = (*law.parameters, 0.0, 0.0, 0.0)[:3]
+        if law.kind == _ERLANG and law.parameters[1] > MOST_STAGES:
+            row["kind"] = _GAMMA  # the same law, drawn at once
         row["first"], row["count"] = len(values), len(law.values)
         values += law.values
         below += list(np.cumsum(law.weights))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,9 @@ PILOTS = 4
 STEP = 4
 MOST_TRAINS = 60_000
 LEAST_CUSTOMERS = 20_000
-MOST_CUSTOMERS = 10**10
+MOST_EVENTS = 10**9
+MOST = {"samples": 100_000, "records": 10**7}
+"""Most that is kept in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +197,12 @@ def simulate(
         target=target, replications=replications, most_replications=most_replications, length_h=length_h,
         warm_up_h=warm_up_h, confidence=confidence, seed=seed, threads=threads, samples=samples, records=records,
     )  # fmt: skip
+    if not isinstance(steady, bool):
+        raise errors.UsageError(f"steady = {steady!r}: expected True or False")
+    if not steady and warm_up_h:
+        raise errors.UsageError(
+            f"warm_up_h = {warm_up_h:g}: a span from an empty facility has no warm-up; leave it out"
+        )
     asked = facility_of(what, facility, commodity, t_per_year)
     given = check(asked if flow_per_day is None else _at(asked, flow_per_day))
     notes: list[str] = []
@@ -203,7 +212,7 @@ def simulate(
         length_h = given.overload_h
     period = repeats_h(given)
     length = whole_periods(length_h if length_h is not None else run_length_h(given), period)
-    _check_size(given, length)
+    _check_size(given, length, warm_up_h or 0.0)
     if not steady:
         warm_up_h = 0.0
     if warm_up_h is None:
@@ -224,8 +233,8 @@ def simulate(
         notes += _still_growing(given, runs)
     if not met:
         notes.append(
-            f"target not met: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
-            f"{target:.1%} was asked for; about {_wanted(reached, target or 1.0):,} would do"
+            f"target not met at {given.flow_per_day:.4g} {given.unit}s a day: half-width is {reached.relative:.1%} of the mean after {len(runs)} replications, "
+            f"{target:.1%} was asked for; about {_wanted(reached, target or 1.0):,} replications would do"
         )
     return _summary(given, runs, span.warm_h, length, confidence, seed, target, met, notes)
 
@@ -240,7 +249,7 @@ def _wanted(reached: Estimate, target: float) -> int:
 def check_options(**given: Any) -> None:
     """Raise for the first option that is of the wrong kind or out of range, with what would be right."""
     for name, least in _WHOLE.items():
-        whole(name, given[name], least=least)
+        whole(name, given[name], least=least, most=MOST.get(name))
     for name, bounds in _NUMBERS.items():
         if given[name] is not None or name == "confidence":
             number(name, given[name], **bounds)
@@ -263,13 +272,24 @@ _NUMBERS: dict[str, dict[str, float]] = {
 """Options, and the bounds that they have."""
 
 
-def _check_size(facility: Facility, length_h: float) -> None:
+def _check_size(facility: Facility, length_h: float, warm_up_h: float) -> None:
     """Refuse a replication that is too long to be run, or so short that hardly anyone would come."""
     customers = facility.flow_per_day / 24 * length_h
-    if not 1 <= customers <= MOST_CUSTOMERS:
+    if customers < 1:
         raise errors.UsageError(
-            f"length_h = {length_h:g}: at {facility.flow_per_day:.3g} {facility.unit}s a day {customers:.3g} would come, "
-            f"expected between 1 and {MOST_CUSTOMERS:,}"
+            f"At {facility.flow_per_day:.3g} {facility.unit}s a day {customers:.3g} would come in {length_h:.4g} h, expected "
+            "1 or more: take a larger flow or a longer span"
+        )
+    hours = length_h + warm_up_h
+    visits = sum(one.per_h * max(float(facility.visit_ratios(one.klass).sum()), 1.0) for one in facility.arrivals)
+    tables = [(stage.slots.table()) for stage in facility.stages if stage.slots is not None]
+    tables += [(one.servers.hours, one.servers.period_h) for one in facility.stages if isinstance(one.servers, Shifts)]
+    changes = sum(len(times) / period for times, period in tables)
+    if hours * (visits + changes) > MOST_EVENTS:
+        raise errors.UsageError(
+            f"At {facility.flow_per_day:.3g} {facility.unit}s a day one replication of {hours:.4g} h, warm-up included, has "
+            f"{hours * visits:.3g} visits to stages and {hours * changes:.3g} paths and changes of shifts, expected "
+            f"{MOST_EVENTS:,} together at most: take a smaller flow, a shorter span, or fewer of them"
         )
 
 
@@ -312,11 +332,19 @@ def _refuse_overload(facility: Facility) -> None:
 
 
 def repeats_h(facility: Facility) -> float:
-    """Return the longest period of shifts, slots and timetables, hours; 0 where nothing repeats."""
+    """Return the hours after which shifts, slots and timetables repeat together; 0 where nothing does.
+
+    Where that is more than 60 times the longest period, or they share none, the longest period.
+    """
     periods = [stage.servers.period_h for stage in facility.stages if isinstance(stage.servers, Shifts)]
     periods += [stage.slots.table()[1] for stage in facility.stages if stage.slots is not None]
     periods += [one.period_h for one in facility.arrivals if one.headway is None]
-    return max(periods, default=0.0)
+    longest = max(periods, default=0.0)
+    whole_hours = [Fraction(one).limit_denominator(1000) for one in periods]
+    if not periods or any(abs(float(near) - one) > 1e-9 * one for near, one in zip(whole_hours, periods, strict=True)):
+        return longest
+    together = math.lcm(*(one.numerator for one in whole_hours)) / math.gcd(*(one.denominator for one in whole_hours))
+    return together if together <= 60 * longest else longest
 
 
 def whole_periods(hours: float, period: float) -> float:

@@ -53,11 +53,13 @@ def number(
     return float(value)
 
 
-def whole(name: str, value: Any, *, least: int | None = None) -> int:
-    """Return a whole number of `least` or more; UsageError as in `number`."""
+def whole(name: str, value: Any, *, least: int | None = None, most: int | None = None) -> int:
+    """Return a whole number of `least` or more, `most` or less; UsageError as in `number`."""
     good = not isinstance(value, bool) and isinstance(value, Integral)
     if not (good and (least is None or value >= least)):
         raise errors.UsageError(f"{name} = {_shown(value)}: expected a whole number{_bounds(None, least, None)}")
+    if most is not None and value > most:
+        raise errors.UsageError(f"{name} = {_shown(value)}: expected {most:,} at most")
     return int(value)
 
 

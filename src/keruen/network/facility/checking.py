@@ -14,6 +14,8 @@ from keruen.network.facility.laws import DETERMINISTIC, EMPIRICAL, GEOMETRIC, La
 
 __all__ = ["check", "problems"]
 
+MOST_ON_A_TRAIN = 1_000_000
+
 
 def check(facility: Facility) -> Facility:
     """Return a facility that holds together.
@@ -198,6 +200,10 @@ def _arrivals(facility: Facility, number: int, arrivals: Arrivals) -> Iterator[P
         yield _problem(facility, f"{where}, size", arrivals.size, "expected a law of whole numbers, 1 or more")
         return
     largest = _largest(arrivals.size)
+    if largest > MOST_ON_A_TRAIN:
+        expected = f"expected {MOST_ON_A_TRAIN:,} on a train at most"
+        yield _problem(facility, f"{where}, size", arrivals.size, expected)
+        return
     path = [facility.stages[i] for i in facility.order(arrivals.klass)]
     for stage in path:
         if stage.visits(arrivals.klass) >= 1 and stage.room is not None and stage.room < largest:

@@ -290,6 +290,9 @@ class Arrivals:
             The trains.
         """
         listed = several("hours", hours, "a list of hours")
+        number("period_h", period_h, above=0)
+        if late is not None:
+            instance("late", late, Law, "a law of the hours a train is late")
         planned = sorted(number(f"hours[{place}]", hour, least=0) for place, hour in enumerate(listed))
         return cls(None, _size(size), klass, priority, tuple(planned), period_h, late)
 

@@ -53,6 +53,8 @@ _NAMES = (
     "geometric",
     "empirical",
 )
+_NEEDED = (1, 1, 2, 3, 2, 2, 2, 2, 1, 0)
+"""Parameters of each kind."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
@@ -77,6 +79,16 @@ class Law:
     parameters: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
     weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a law made by hand that lacks what its kind needs."""
+        if self.kind not in range(len(_NAMES)):
+            raise errors.UsageError(f"kind = {self.kind!r}: expected 0 to {len(_NAMES) - 1}; Law.of takes letters")
+        if len(self.parameters) < _NEEDED[self.kind] or (self.kind == EMPIRICAL and not self.values):
+            raise errors.UsageError(
+                f"parameters = {self.parameters!r}: a law that is {_NAMES[self.kind]} needs more; "
+                f"{_NAMES[self.kind]}(...) makes one"
+            )
 
     @classmethod
     def of(cls, letters: str, mean: float, scv: float | None = None) -> Law:
@@ -320,7 +332,6 @@ def uniform(low: float, high: float) -> Law:
 
 def weibull(mean: float, shape: float) -> Law:
     """Return the Weibull law of given mean and shape."""
-    _positive(mean=mean, shape=shape)
     _positive(mean=mean, shape=shape)
     return Law(WEIBULL, (mean / math.gamma(1 + 1 / shape), float(shape)))
 

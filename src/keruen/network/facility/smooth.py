@@ -21,6 +21,7 @@ from scipy.optimize import nnls
 
 from keruen import errors
 from keruen.network.curve import DEGREE, FIRST, ROW, SECOND, smooth_integral, smooth_time_and_slope
+from keruen.network.facility.arguments import number
 from keruen.network.facility.capacity import capacity
 from keruen.network.facility.checking import check
 from keruen.network.facility.declaration import Facility
@@ -72,7 +73,12 @@ class SmoothDwell:
         return self._all(flow_per_day)[2]
 
     def _all(self, flow_per_day: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        flows = np.atleast_1d(np.ascontiguousarray(flow_per_day, dtype=np.float64))
+        try:
+            flows = np.atleast_1d(np.ascontiguousarray(flow_per_day, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise errors.UsageError(f"flow_per_day = {flow_per_day!r}: expected numbers of 0 or more") from None
+        if not (np.isfinite(flows).all() and (flows >= 0).all()):
+            raise errors.UsageError("flow_per_day: expected finite numbers of 0 or more")
         value, slope, area = (np.empty(flows.size) for _ in range(3))
         _evaluate(self.row, flows.ravel(), value, slope, area)
         return value.reshape(flows.shape), slope.reshape(flows.shape), area.reshape(flows.shape)
@@ -114,13 +120,17 @@ def smooth(
     most = capacity(facility).total_per_day
     if not math.isfinite(most):
         raise errors.UsageError(f"Facility {facility.name}: nothing limits it, so its dwell is a constant")
-    span = facility.overload_h if span_h is None else span_h
+    span = facility.overload_h if span_h is None else number("span_h", span_h, above=0)
+    if klass is not None and klass not in facility.classes():
+        raise errors.UsageError(f"klass = {klass!r}: expected a class that comes: {', '.join(facility.classes())}")
     if dwell_h is None:
         rho = _GRID
         found = [steady_dwell(facility, x * most) for x in rho]
         hours = np.array([one.mean_h if klass is None else one.by_class[klass] for one in found])
     else:
         rho, hours = (np.asarray(part, float) for part in dwell_h)
+        if rho.shape != hours.shape or not (np.all((rho > 0) & (rho < 1)) and np.all(hours > 0)):
+            raise errors.UsageError("dwell_h: expected utilisations between 0 and 1, and as many hours above 0")
     row = np.zeros(ROW)
     row[1], row[2] = 1 / most, 2 / span
     basis = [np.ones(rho.size)] + [rho**n for n in _POWERS] + [rho**n / (1 - rho) for n in _POWERS]
