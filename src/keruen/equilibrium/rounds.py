@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.equilibrium.direct import settle_directly
 from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.links import Links, reprice_part
 from keruen.equilibrium.origins import OriginFlows, restore, save
@@ -36,7 +37,6 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 _ROUNDS = 3
-_SHARES = 3
 _SMALL = 1e-3
 _TRIES = 10
 _PATIENT = 20
@@ -155,7 +155,7 @@ def rounds(
     t, me, threads : Team, int, int
         Threads, and which this is.
     """
-    live, alive, best = c.live, c.alive[0], 0.0
+    live, alive, best, residue = c.live, c.alive[0], 0.0, 0.0
     for turn in range(_ROUNDS):
         _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
         begin, end = part(alive, me, threads)
@@ -167,16 +167,14 @@ def rounds(
         wait(t, threads)
         alive, merit = c.alive[0], c.merit[0]
         residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
-        for _ in range(_SHARES - 1):
-            if residue <= k.settled:
-                break
-            _find_room(s, p, x, lowest, live, alive, True, t, me, threads)
-            wait(t, threads)
-            residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
         _finish(s, links, live, alive, t, me, threads)
         best = max(best, merit)
         if residue <= k.settled or (turn > 0 and merit <= _SMALL * best):
             break
+    if residue > k.settled:
+        if me == 0:
+            settle_directly(s, links, p, x, lowest, k.tiny)
+        wait(t, threads)
 
 
 @inner
@@ -196,7 +194,7 @@ def careful_rounds(
     saved : OriginFlows
         Room for a copy of the origin flows.
     """
-    live, alive, size, batches = c.live, c.alive[0], links.total.size, s.member.shape[0]
+    live, alive, size, batches, residue = c.live, c.alive[0], links.total.size, s.member.shape[0], 0.0
     for _ in range(_ROUNDS):
         _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
         begin, end = part(alive, me, threads)
@@ -238,6 +236,10 @@ def careful_rounds(
         _finish(s, links, live, alive, t, me, threads)
         if residue <= k.settled:
             break
+    if residue > k.settled:
+        if me == 0:
+            settle_directly(s, links, p, x, lowest, k.tiny)
+        wait(t, threads)
 
 
 @inner
