@@ -58,7 +58,11 @@ class Level:
 
 
 def levels(
-    central: SetValues, factors: tuple[float, ...], late: Callable[[], bool], told: Callable[[int], object]
+    central: SetValues,
+    factors: tuple[float, ...],
+    beside: NDArray[np.bool_],
+    late: Callable[[], bool],
+    told: Callable[[int], object],
 ) -> tuple[Level, ...]:
     """Singles and the pairs that matter at low, central and high demand; none where time runs out before all are.
 
@@ -68,6 +72,8 @@ def levels(
         At the demand of the study.
     factors : tuple of float
         Low and high factor on the demand after the base year.
+    beside : ndarray of bool, shape (candidates, candidates)
+        Whether two candidates, or one on the diagonal, are in a plan that is drawn from; the others are not modelled.
     late : callable
         Whether time is up.
     told : callable
@@ -77,7 +83,10 @@ def levels(
     found = [Level(central, 1.0, central)]
     for factor in factors:
         base, candidates = central.base.at_demand(factor), []
-        for one in central.candidates:
+        for number, one in enumerate(central.candidates):
+            if not beside[number, number]:
+                candidates.append(one)
+                continue
             if late():
                 return ()
             candidates.append(replace(one, gains=base.gains(one.project)))
@@ -85,6 +94,8 @@ def levels(
             told(done)
         values = SetValues(base, candidates)
         for i, j in combinations(range(len(candidates)), 2):
+            if not beside[i, j]:
+                continue
             members = central.closed(1 << i | 1 << j)
             if np.abs(central.interaction(i, j)).max(initial=0.0) >= _LEAST_MUSD and not values.is_known(members):
                 try:

@@ -110,10 +110,12 @@ class _Search(ABC):
 
     def stress(self, plan: Plan, factors: tuple[float, float], seed: int) -> Stress:
         """Plans to draw from at each level of demand; only the study's own where there is no time for more."""
-        found = levels(self.values, factors, self._late, self._tell)
-        if not found:
-            found = levels(self.values, (), self._late, self._tell)
         taken = self._choices(plan)
+        inside = (taken > 0).astype(float)
+        beside = inside.T @ inside > 0
+        found = levels(self.values, factors, beside, self._late, self._tell)
+        if not found:
+            found = levels(self.values, (), beside, self._late, self._tell)
         for _ in range(_ROUNDS):
             # Sets that contradict each other bring minus infinity, of which no share can be taken.
             benefit = np.maximum([self._benefit(taken, level.guess) for level in found], -_NEVER_MUSD)
