@@ -33,7 +33,7 @@ def costed(folder):
 @pytest.mark.slow
 def test_forty_costed_projects_have_a_plan_a_curve_with_bounds_and_robustness_in_five_minutes(tmp_path):
     study = costed(tmp_path / "study")
-    plan = kr.choose(study, 5000.0, periods=(2026, 2030, 2035), time_limit=1500.0)
+    plan = kr.choose(study, 5000.0, periods=(2026, 2030, 2035), time_limit=SEARCH_CPU_S)
     assert len(plan.timetable.candidates) + len(plan.idle) >= 40
     assert len(plan.timetable.candidates) > 12
     assert plan.cpu_s < SEARCH_CPU_S
