@@ -29,6 +29,7 @@ QUANTILES = (0.5, 0.9, 0.95)
 FEWEST = 10
 PILOTS = 4
 STEP = 4
+AGAIN = 0.25
 MOST_TRAINS = 60_000
 LEAST_CUSTOMERS = 20_000
 MOST_EVENTS = 10**9
@@ -220,12 +221,17 @@ def simulate(
         notes += more
     span = plan(warm_up_h, length, samples=samples, room=1 << 14)
     runs: list[Run] = []
+    sure = False  # an interval that is narrow by chance ends too many runs too early: it must be so twice
     while True:
         runs += replicate(given, span, seed, range(len(runs), replications), threads, records)
         reached = _mean(runs, confidence)
         met = target is None or reached.relative <= target / (1 + target)
-        if met or replications >= most_replications:
+        if (met and (sure or target is None)) or replications >= most_replications:
             break
+        sure = met
+        if met:
+            replications = min(most_replications, len(runs) + STEP * math.ceil(AGAIN * len(runs) / STEP))
+            continue
         half = 0.5 * (_wanted(reached, target or 1.0) - len(runs))  # towards what is needed, not past it
         step = max(STEP * math.ceil(half / STEP), STEP)  # whole rounds, however many threads there are
         replications = min(most_replications, len(runs) + step)
