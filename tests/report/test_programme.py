@@ -225,25 +225,26 @@ def test_what_interaction_is_worth_is_said(register, appraisals, plan):
     assert "1.5 million less" in plain(section(register, ranked).body)
 
 
-def test_pairs_are_said_in_words_the_largest_first(register, plan):
+def with_pairs(plan):
+    """The plan with one pair that helps, one that competes, and one that hardly does either."""
     told = replace(plan)
     table = plan.interactions.copy()
     table.loc["first", "second"] = table.loc["second", "first"] = 2.0
     table.loc["first", "dear"] = table.loc["dear", "first"] = -30.0
     table.loc["second", "dear"] = table.loc["dear", "second"] = 0.2
     told.__dict__["interactions"] = table
+    return told
+
+
+def test_pairs_are_said_in_words_the_largest_first(register, plan):
+    told = with_pairs(plan)
     text = plain(section(register, told).body)
     assert text.index("First and dear compete −30") < text.index("First and second help each other +2")
     assert "second and dear" not in text
 
 
 def test_pairs_stand_in_a_matrix_signed_as_on_the_map(register, plan):
-    told = replace(plan)
-    table = plan.interactions.copy()
-    table.loc["first", "second"] = table.loc["second", "first"] = 2.0
-    table.loc["first", "dear"] = table.loc["dear", "first"] = -30.0
-    table.loc["second", "dear"] = table.loc["dear", "second"] = 0.2
-    told.__dict__["interactions"] = table
+    told = with_pairs(plan)
     body = str(section(register, told).body)
     matrix = body[body.index('<table class="matrix">') :]
     matrix = matrix[: matrix.index("</table>")]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.lanes import LANES, aligned
 
-__all__ = ["OriginFlows", "add_up", "claim", "copied", "give_up", "origin_flows", "restore", "save"]
+__all__ = ["OriginFlows", "add_up", "claim", "copied", "copy_batch", "give_up", "origin_flows"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -80,29 +80,16 @@ def _rows(count: int) -> Floats:
 
 
 @inner
-def save(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
-    """Note the flows of a batch; of the rows only those in use are written."""
-    base, used = batch * x.link.shape[1], x.used[batch]
+def copy_batch(source: OriginFlows, target: OriginFlows, batch: int) -> None:
+    """Copy the flows of a batch; of the rows only those in use are written."""
+    base, used = batch * source.link.shape[1], source.used[batch]
     for at in range(used):
-        saved.link[batch, at] = x.link[batch, at]
+        target.link[batch, at] = source.link[batch, at]
         for lane in range(LANES):
-            saved.rows[base + at, lane] = x.rows[base + at, lane]
-    for link in range(x.slot.shape[1]):
-        saved.slot[batch, link] = x.slot[batch, link]
-    saved.used[batch] = used
-
-
-@inner
-def restore(x: OriginFlows, saved: OriginFlows, batch: int) -> None:
-    """Bring the flows of a batch back to what they were when they were saved."""
-    base, used = batch * x.link.shape[1], saved.used[batch]
-    for at in range(used):
-        x.link[batch, at] = saved.link[batch, at]
-        for lane in range(LANES):
-            x.rows[base + at, lane] = saved.rows[base + at, lane]
-    for link in range(x.slot.shape[1]):
-        x.slot[batch, link] = saved.slot[batch, link]
-    x.used[batch] = used
+            target.rows[base + at, lane] = source.rows[base + at, lane]
+    for link in range(source.slot.shape[1]):
+        target.slot[batch, link] = source.slot[batch, link]
+    target.used[batch] = used
 
 
 @inner

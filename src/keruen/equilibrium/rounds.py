@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium.direct import settle_directly
 from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.links import Links, reprice_part
-from keruen.equilibrium.origins import OriginFlows, restore, save
+from keruen.equilibrium.origins import OriginFlows, copy_batch
 from keruen.equilibrium.segments import Segments
 from keruen.equilibrium.shifts import (
     Shares,
@@ -201,7 +201,7 @@ def careful_rounds(
         select(s, links, live, begin, end, k.near)
         batch = take(t)
         while batch < batches:
-            save(x, saved, batch)
+            copy_batch(x, saved, batch)
             batch = take(t)
         wait(t, threads)
         if me == 0:
@@ -226,7 +226,7 @@ def careful_rounds(
                     links.total[link] = c.total[link]
             batch = take(t)
             while batch < batches:
-                restore(x, saved, batch)
+                copy_batch(saved, x, batch)
                 batch = take(t)
             wait(t, threads)
             begin, end = part(size, me, threads)

@@ -146,7 +146,8 @@ def simulate(
         Flow in tonnes a year, both ways together, in place of `flow_per_day`.
     target : float or None
         Stop when the half-width of the mean dwell is this share of the mean (Chow and Robbins 1965, with Law's
-        correction target / (1 + target)); None runs exactly `replications`.
+        correction target / (1 + target)) at two looks in a row, the second with a quarter more replications; None
+        runs exactly `replications`.
     replications, most_replications : int
         Replications to begin with (10 if absent, or the cap if that is less), and the cap; without a target exactly
         `replications` are run.

@@ -2,7 +2,8 @@
 
 from keruen.network.facility.capacity import Capacity, capacity
 from keruen.network.facility.checking import check, problems
-from keruen.network.facility.declaration import Arrivals, Batch, Facility, Resource, Shifts, Slots, Stage, series
+from keruen.network.facility.declaration import Arrivals, Facility, Resource, Stage, series
+from keruen.network.facility.declared import Declared
 from keruen.network.facility.formula import Dwell, dwell, steady_dwell
 from keruen.network.facility.laws import (
     Law,
@@ -18,8 +19,9 @@ from keruen.network.facility.laws import (
     uniform,
     weibull,
 )
-from keruen.network.facility.reading import Declared, read
+from keruen.network.facility.reading import read
 from keruen.network.facility.smooth import SmoothDwell, smooth
+from keruen.network.facility.working import Batch, Shifts, Slots
 
 __all__ = [
     "Arrivals",

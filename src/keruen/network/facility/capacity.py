@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keruen.network.facility.arguments import instance
-from keruen.network.facility.declaration import DAY_H, Facility, Stage
+from keruen.network.facility.declaration import Facility, Stage
+from keruen.network.facility.working import DAY_H
 
 __all__ = ["Capacity", "capacity", "visit_ratios"]
 

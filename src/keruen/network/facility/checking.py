@@ -8,9 +8,10 @@ import numpy as np
 
 from keruen.errors import DataError, Problem
 from keruen.network.facility.arguments import instance, is_whole
-from keruen.network.facility.declaration import Arrivals, Facility, Shifts, Stage
+from keruen.network.facility.declaration import Arrivals, Facility, Stage
 from keruen.network.facility.kinds import wrong_kinds
 from keruen.network.facility.laws import DETERMINISTIC, EMPIRICAL, GEOMETRIC, Law
+from keruen.network.facility.working import Shifts
 
 __all__ = ["check", "problems"]
 

@@ -23,10 +23,11 @@ from keruen.network.facility import approximations as near
 from keruen.network.facility.arguments import instance, number
 from keruen.network.facility.capacity import Capacity, capacity, visit_ratios
 from keruen.network.facility.checking import check
-from keruen.network.facility.declaration import Facility, Shifts
+from keruen.network.facility.declaration import Facility
 from keruen.network.facility.scatter import TOGETHER, Scatter
 from keruen.network.facility.shifts import one_after_the_other
 from keruen.network.facility.stages import Stream, Waits, stage_waits, stream
+from keruen.network.facility.working import Shifts
 
 __all__ = ["Dwell", "dwell", "steady_dwell"]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from keruen.network.facility.arguments import is_number, is_whole
-from keruen.network.facility.declaration import Arrivals, Batch, Facility, Resource, Shifts, Slots, Stage
+from keruen.network.facility.declaration import Arrivals, Facility, Resource, Stage
 from keruen.network.facility.laws import Law
+from keruen.network.facility.working import Batch, Shifts, Slots
 
 __all__ = ["wrong_kinds"]
 

@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keruen.network.facility.declaration import Shifts
+from keruen.network.facility.working import Shifts
 
 __all__ = ["CELLS", "Hours", "Rhythm", "one_after_the_other", "shift_wait", "working_hours"]
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from keruen.network.facility import approximations as near
 from keruen.network.facility.bulk import bulk_wait, bulk_wait_mmc
-from keruen.network.facility.declaration import Arrivals, Shifts, Slots, Stage
+from keruen.network.facility.declaration import Arrivals, Stage
 from keruen.network.facility.laws import Law, empirical
 from keruen.network.facility.queues import erlang_wait, m_m_c
 from keruen.network.facility.scatter import TOGETHER, Scatter, scattered
 from keruen.network.facility.shifts import Floats, Hours, Rhythm, shift_wait, working_hours
+from keruen.network.facility.working import Shifts, Slots
 
 __all__ = ["Stream", "Waits", "stage_waits", "stream"]
 

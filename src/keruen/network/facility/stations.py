@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from keruen import errors
-from keruen.network.facility.declaration import Arrivals, Batch, Shifts, Slots, Stage
+from keruen.network.facility.declaration import Arrivals, Stage
 from keruen.network.facility.laws import Law, deterministic, empirical, erlang, fitted
 from keruen.network.facility.usual import Usual
+from keruen.network.facility.working import Batch, Shifts, Slots
 from keruen.study.hours import hours_of, needs_of, shifts_of
 
 __all__ = ["REST", "Assumption", "arrivals_of", "is_declared", "stage_of", "there", "train_size"]
