@@ -296,7 +296,7 @@ def test_threads_go_on_where_the_store_of_pairs_grows(monkeypatch: pytest.Monkey
     late, enter = [], engine.iterate
 
     def tardy(*given: Any) -> int:
-        if given[3] == engine.PAIRS and given[-2] > 0:
+        if given[4] == engine.PAIRS and given[-2] > 0:
             late.append(given[-2])
             time.sleep(0.05)
         return int(enter(*given))

@@ -17,6 +17,7 @@ from keruen.equilibrium.links import Links
 from keruen.equilibrium.origins import OriginFlows, claim
 from keruen.equilibrium.segments import Segments
 from keruen.equilibrium.shifts import Shares
+from keruen.equilibrium.team import Team, overdue
 from keruen.network.delay import time_and_slope
 
 __all__ = ["settle_directly"]
@@ -44,13 +45,15 @@ def _price(s: Segments, links: Links, pair: int) -> tuple[float, float, float]:
 
 
 @inner
-def _pass(s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, tiny: float) -> float:
+def _pass(s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, tiny: float, t: Team) -> float:
     """Let every batch take the Newton step along each of its live pairs, as far as its flow goes; return the merit."""
     pool, start_of, size1, size2 = s.pool, s.start, s.size1, s.size2
     rows, stride, used, pairs = x.rows, x.link.shape[1], x.used, p.pair
     kind, parameters, total, time, slope = links
     merit = 0.0
     for batch in range(s.member.shape[0]):
+        if overdue(t):
+            return 0.0
         base, slots, link_of = batch * stride, x.slot[batch], x.link[batch]
         for at in range(p.first[batch], p.last[batch]):
             pair = pairs[at]
@@ -81,7 +84,7 @@ def _pass(s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, 
 
 
 @inner
-def settle_directly(s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, tiny: float) -> None:
+def settle_directly(s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, tiny: float, t: Team) -> None:
     """Shift by batch and pair until the merit is a hundredth of the first pass's, or a few passes are done.
 
     Parameters
@@ -98,8 +101,10 @@ def settle_directly(s: Segments, links: Links, p: Shares, x: OriginFlows, lowest
         Workspace.
     tiny : float
         Flow that is nothing.
+    t : Team
+        Passes end early where time is up.
     """
-    first = _pass(s, links, p, x, lowest, tiny)
+    first = _pass(s, links, p, x, lowest, tiny, t)
     for _ in range(_PASSES - 1):
-        if _pass(s, links, p, x, lowest, tiny) <= _GOAL * first:
+        if _pass(s, links, p, x, lowest, tiny, t) <= _GOAL * first:
             return

@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from keruen import errors
 from keruen.equilibrium.batches import Batches, arrange, batches
+from keruen.equilibrium.clocks import TICKING
 from keruen.equilibrium.graph import Graph, Numbering, graph
 from keruen.equilibrium.interrupts import held
-from keruen.equilibrium.iteration import ENTRIES, IDLE, LOAD, LOST, PAIRS, SHIFT, TREES, State, iterate
+from keruen.equilibrium.iteration import ENTRIES, IDLE, LOAD, LOST, PAIRS, SHIFT, TREES, State
 from keruen.equilibrium.labels import label
 from keruen.equilibrium.lanes import aligned
 from keruen.equilibrium.links import Links, by_class, reprice
+from keruen.equilibrium.loop import CAREFUL, REASONS, Progress, Rules, iterate, progress
 from keruen.equilibrium.origins import OriginFlows, add_up, origin_flows
 from keruen.equilibrium.problem import Problem
-from keruen.equilibrium.rounds import Scratch, Terms
+from keruen.equilibrium.rounds import Scratch
 from keruen.equilibrium.search import Proposals, proposals, workspace
 from keruen.equilibrium.segments import WORD, Segments, forget, grown, remember, renumber, revalue, segments
 from keruen.equilibrium.shifts import shares
@@ -29,10 +31,6 @@ from keruen.equilibrium.team import fail, team
 __all__ = ["Engine", "Step"]
 
 Floats = NDArray[np.float64]
-_NEAR = 0.1
-_PATIENCE = 25
-_WAIT = 8
-"""Iterations without progress after which one class is treated with care too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +90,8 @@ class Engine:
         self.batches: Batches
         self.pool: ThreadPoolExecutor | None = None
         self.team = team()
-        self.place = np.zeros(1, np.int64)
-        self.grouped = self.loaded = self.careful = False
+        self.place, self.cycles = np.zeros((2, 1), np.int64)
+        self.grouped = self.loaded = False
 
     def take_batches(self, made: Batches) -> None:
         """Use these batches, and make room for their flows."""
@@ -155,32 +153,21 @@ class Engine:
         shown = "; ".join(lost[:20]) + (f"; and {len(lost) - 20} more" if len(lost) > 20 else "")
         raise errors.NoPathError(f"{len(lost)} pairs with demand have no path: {shown}")
 
-    def _iterate(self, stage: int) -> float:
-        """Load or shift, search at the costs that come of it, and return the relative gap."""
-        last = self.sums[:, 0].sum()
-        gap = self.history[-1].gap if self.history else 0.0
-        threshold = 0.01 * last / self.demand if self.demand else 0.0
-        terms = Terms(self.tiny, 1e-3 * gap * self.demand, _NEAR * gap**0.5)
-        if self.careful and not self.saved.used.size:
-            self.saved = origin_flows(*self.flows.slot.shape)
-        while (stage := self._enter(stage, terms, float(threshold))) in (ENTRIES, PAIRS):
-            if stage == ENTRIES:
-                self.shares = shares(self.batches.group.size, 2 * int(self.shares.first[-1]))
-            else:
-                self.segments = grown(self.segments, int(self.found.pairs.sum()), int(self.found.used.sum()))
-                self._scratch()
-        if stage == LOST:
-            self._no_path()
-        excess, shortest = self.sums.sum(axis=0)
-        return float(excess / shortest) if shortest > 0 else 0.0
+    def _make_room(self, short: int) -> None:
+        """Make room for more entries, or for the pairs that a search proposed."""
+        if short == ENTRIES:
+            self.shares = shares(self.batches.group.size, 2 * int(self.shares.first[-1]))
+        else:
+            self.segments = grown(self.segments, int(self.found.pairs.sum()), int(self.found.used.sum()))
+            self._scratch()
 
-    def _enter(self, stage: int, terms: Terms, threshold: float) -> int:
+    def _enter(self, stage: int, rules: Rules, made: Progress) -> int:
         """Send all threads through the kernel; return where it stopped."""
         state = State(
             self.graph, self.batches, self.segments, self.links, self.flows, self.saved, self.shares, self.found,
-            self.scratch, self.fixed, self.cost, self.sums, self.cheapest, self.place,
+            self.scratch, self.fixed, self.cost, self.sums, self.cheapest, self.place, self.cycles,
         )  # fmt: skip
-        options = (terms, stage, self.careful, not self.history, threshold, self.team)
+        options = (rules, made, stage, *self._elapsed(), self.team)
 
         def go(me: int) -> int:
             try:
@@ -200,6 +187,10 @@ class Engine:
             fail(self.team)
             raise
         return stopped
+
+    def _elapsed(self) -> tuple[float, float]:
+        """Return processor and wall seconds since the start."""
+        return time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
 
     def group_flows(self) -> Floats:
         """Return the flow by class and link, in capacity units, summed up anew from the origins."""
@@ -238,25 +229,31 @@ class Engine:
         callback: Callable[[Step], object] | None,
         let_through: Callable[[], None],
     ) -> str:
-        best, best_at = np.inf, 0
-        stage = self._begin()
-        for iteration in range(1, iterations + 1):
-            reached = self._iterate(stage)
+        stage, made = self._begin(), progress()
+        together = iterations if TICKING and callback is None else 1
+        rules = Rules(gap, iterations, float(seconds), together, len(self.problem.classes), self.demand, self.tiny)
+        while True:
+            stage = self._enter(stage, rules, made)
+            if stage == LOST:
+                self._no_path()
+            if stage in (ENTRIES, PAIRS):
+                self._make_room(stage)
+                continue
             let_through()
+            self._note(made, callback)
+            if made.state[0] in REASONS:
+                return REASONS[int(made.state[0])]
+            if made.state[0] == CAREFUL and not self.saved.used.size:
+                self.saved = origin_flows(*self.flows.slot.shape)
             stage = SHIFT
-            cpu, wall = time.process_time() - self.clock[0], time.perf_counter() - self.clock[1]
-            step = Step(iteration, reached, int(self.segments.filled[0]), cpu, wall)
-            self.history.append(step)
+
+    def _note(self, made: Progress, callback: Callable[[Step], object] | None) -> None:
+        """Add to the history what the kernel did since the last time."""
+        rows = made.steps[: made.filled[0]].tolist()
+        for gap, pairs, cpu, wall in rows:
+            if not TICKING:
+                cpu, wall = self._elapsed()
+            self.history.append(Step(len(self.history) + 1, gap, int(pairs), cpu, wall))
             if callback is not None:
-                callback(step)
-            if reached <= gap:
-                return "gap met"
-            if wall > seconds:
-                return "time cap"
-            if reached < 0.5 * best:
-                best, best_at = reached, iteration
-            elif iteration - best_at >= _PATIENCE:
-                return "stalled"
-            elif len(self.problem.classes) > 1 or iteration - best_at >= _WAIT:
-                self.careful = True
-        return "iteration cap"
+                callback(self.history[-1])
+        made.filled[0] = 0

@@ -1,4 +1,4 @@
-"""One outer iteration in one kernel: shift, then trees, gap and new pairs. Every thread goes through it."""
+"""One outer iteration: shift, then trees, gap and new pairs. Every thread goes through it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches, arrange
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.kernels import inner, kernel
+from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.labels import label, load, reorder
 from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.links import Links, by_class, reprice_part
@@ -20,12 +20,12 @@ from keruen.equilibrium.segments import Segments, forget, remember, renumber
 from keruen.equilibrium.shifts import Shares, awake, begin_entries, enlist, enlisted
 from keruen.equilibrium.team import Team, part, take, wait
 
-__all__ = ["DONE", "ENTRIES", "IDLE", "LOAD", "PAIRS", "SHIFT", "TREES", "State", "iterate"]
+__all__ = ["DONE", "ENTRIES", "IDLE", "LOAD", "LOST", "PAIRS", "SHIFT", "TREES", "State", "make_ready", "pass_trees"]
 
 Floats = NDArray[np.float64]
 
 LOAD, SHIFT, ENTRIES, TREES, PAIRS, DONE, LOST = range(7)
-"""Where an iteration begins, and where it stopped: short of room for entries or pairs, without a path, or done."""
+"""Where an iteration begins, and where it stopped: short of room for entries or pairs, done, or without a path."""
 
 IDLE = 2
 """Iterations with nothing to shift after which a pair is forgotten."""
@@ -46,6 +46,8 @@ class State(NamedTuple):
         Cost of a shortest path by destination of a batch and lane.
     place : ndarray of int64, shape (1,)
         Block of batches at which room was short; while loading, whether demand without a path was met.
+    cycles : ndarray of int64, shape (1,)
+        Cycles of flow that the last tree pass took out.
     """
 
     graph: Graph
@@ -62,13 +64,14 @@ class State(NamedTuple):
     sums: Floats
     cheapest: Floats
     place: NDArray[np.int64]
+    cycles: NDArray[np.int64]
 
 
-@kernel
-def iterate(
-    e: State, w: Workspace, k: Terms, stage: int, careful: bool, fresh: bool, threshold: float, t: Team, me: int, threads: int
+@inner
+def make_ready(
+    e: State, w: Workspace, k: Terms, stage: int, careful: bool, t: Team, me: int, threads: int
 ) -> int:  # fmt: skip
-    """Do an iteration, or what is left of it.
+    """Do what comes before the tree pass: load all demand, or shift flow; neither at `TREES` and `PAIRS`.
 
     Parameters
     ----------
@@ -79,11 +82,41 @@ def iterate(
     k : Terms
         Flows and gains that count.
     stage : int
-        Where to begin: `LOAD` or `SHIFT`; `TREES` without either; `ENTRIES` or `PAIRS` after they got room.
+        Where to begin: `LOAD` or `SHIFT`; `ENTRIES` after they got room.
     careful : bool
         Whether to shift with care.
+    t, me, threads : Team, int, int
+        Threads, and which this is.
+
+    Returns
+    -------
+    int
+        `TREES` or `PAIRS`, where to go on; or `ENTRIES` where there is no room for more, or `LOST` where demand has no
+        path.
+    """
+    if stage == LOAD:
+        return TREES if _load(e, w, t, me, threads) else LOST
+    if stage in (SHIFT, ENTRIES):
+        return TREES if _shift(e, w, k, stage == ENTRIES, careful, t, me, threads) else ENTRIES
+    return stage
+
+
+@inner
+def pass_trees(
+    e: State, w: Workspace, k: Terms, stage: int, fresh: bool, last: bool, threshold: float, t: Team, me: int, threads: int
+) -> int:  # fmt: skip
+    """Search all batches at the present costs, and make new pairs; only sum the excess where it is the last pass.
+
+    Parameters
+    ----------
+    e, w, k : State, Workspace, Terms
+        As `make_ready`.
+    stage : int
+        `TREES`; `PAIRS` to go on after they got room.
     fresh : bool
         Whether to put the nodes of every batch in a new order.
+    last : bool
+        Whether no iteration follows: flows then stay as they are, cycles too.
     threshold : float
         Reduced cost worth moving for.
     t, me, threads : Team, int, int
@@ -92,13 +125,8 @@ def iterate(
     Returns
     -------
     int
-        `DONE`, or `ENTRIES` or `PAIRS` where there is no room for more, or `LOST` where demand has no path.
+        `DONE`, or `PAIRS` where there is no room for more.
     """
-    if stage == LOAD:
-        if not _load(e, w, t, me, threads):
-            return LOST
-    elif stage <= ENTRIES and not _shift(e, w, k, stage == ENTRIES, careful, t, me, threads):
-        return ENTRIES
     block = e.place[0] if stage == PAIRS else 0
     wait(t, threads)  # no thread may move the place before all have read it
     batches = e.batches.group.size
@@ -113,7 +141,7 @@ def iterate(
             batch = block + take(t)
             while batch < min(batches, block + BLOCK):
                 search(
-                    e.graph, e.batches, e.segments, e.cost, e.flows, threshold, k.tiny, fresh, batch, batch - block,
+                    e.graph, e.batches, e.segments, e.cost, e.flows, threshold, k.tiny, fresh, last, batch, batch - block,
                     w, e.found, e.sums, e.cheapest,
                 )  # fmt: skip
                 batch = block + take(t)
@@ -121,6 +149,7 @@ def iterate(
         stage = TREES
         if me == 0:
             e.place[0] = block
+            e.cycles[0] = _cycles(e, min(BLOCK, batches - block)) + (e.cycles[0] if block else 0)
             if _has_room(e, min(BLOCK, batches - block)):
                 merge(e.graph, e.batches, e.segments, e.found, e.fixed, e.flows, e.links.total, block)
                 e.place[0] = block + BLOCK
@@ -139,6 +168,12 @@ def _has_room(e: State, rows: int) -> bool:
         pairs += e.found.pairs[row]
         links += e.found.used[row]
     return bool(pairs <= e.segments.start.size and links <= e.segments.pool.size)
+
+
+@inner
+def _cycles(e: State, rows: int) -> int:
+    """Return how many cycles of flow a block of batches took out."""
+    return int(e.found.noted[:rows].sum() - e.found.pairs[:rows].sum())
 
 
 @inner

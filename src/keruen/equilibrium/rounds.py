@@ -29,7 +29,7 @@ from keruen.equilibrium.shifts import (
     share_out,
 )
 from keruen.equilibrium.sweeps import equalise
-from keruen.equilibrium.team import Team, part, take, wait
+from keruen.equilibrium.team import Team, late, overdue, part, take, wait
 
 __all__ = ["Scratch", "Terms", "careful_rounds", "rounds"]
 
@@ -128,6 +128,7 @@ def _finish(s: Segments, links: Links, live: Ints, alive: int, t: Team, me: int,
     wait(t, threads)  # others may still be adding it up
     if me == 0:
         give_back(s, links, live, alive)
+        overdue(t)
     wait(t, threads)
     begin, end = part(links.total.size, me, threads)
     reprice_part(links, begin, end)
@@ -163,17 +164,17 @@ def rounds(
         wait(t, threads)
         if me == 0:
             c.alive[0] = keep(s, live, alive)
-            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, False)
+            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, False, t)
         wait(t, threads)
         alive, merit = c.alive[0], c.merit[0]
         residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
         _finish(s, links, live, alive, t, me, threads)
         best = max(best, merit)
-        if residue <= k.settled or (turn > 0 and merit <= _SMALL * best):
+        if residue <= k.settled or (turn > 0 and merit <= _SMALL * best) or late(t):
             break
     if residue > k.settled:
         if me == 0:
-            settle_directly(s, links, p, x, lowest, k.tiny)
+            settle_directly(s, links, p, x, lowest, k.tiny, t)
         wait(t, threads)
 
 
@@ -212,12 +213,12 @@ def careful_rounds(
         alive = c.alive[0]
         for turn in range(_TRIES):
             if me == 0:
-                equalise(s, links, live, alive, c.line, c.curvature, c.kept, True)
+                equalise(s, links, live, alive, c.line, c.curvature, c.kept, True, t)
                 for place in range(alive):
                     c.planned[place] = s.shift[live[place]]
             wait(t, threads)
             residue = _share_patiently(s, p, x, lowest, live, alive, k, t, me, threads)
-            if residue <= k.settled or turn == _TRIES - 1:
+            if residue <= k.settled or turn == _TRIES - 1 or late(t):
                 break
             wait(t, threads)
             if me == 0:
@@ -234,11 +235,11 @@ def careful_rounds(
             _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
             wait(t, threads)
         _finish(s, links, live, alive, t, me, threads)
-        if residue <= k.settled:
+        if residue <= k.settled or late(t):
             break
     if residue > k.settled:
         if me == 0:
-            settle_directly(s, links, p, x, lowest, k.tiny)
+            settle_directly(s, links, p, x, lowest, k.tiny, t)
         wait(t, threads)
 
 
@@ -253,6 +254,6 @@ def _share_patiently(
             _find_room(s, p, x, lowest, live, alive, True, t, me, threads)
             wait(t, threads)
         before, residue = residue, _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
-        if residue <= k.settled or residue > 0.9 * before:
+        if residue <= k.settled or residue > 0.9 * before or late(t):
             break
     return residue

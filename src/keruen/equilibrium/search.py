@@ -280,6 +280,7 @@ def search(
     threshold: float,
     tiny: float,
     fresh: bool,
+    only: bool,
     batch: int,
     row: int,
     w: Workspace,
@@ -303,6 +304,8 @@ def search(
         Flow that is nothing.
     fresh : bool
         Whether to put the nodes of the batch in a new order, by the new labels.
+    only : bool
+        Whether the sums are all that is wanted: no pair is looked for.
     batch, row : int
         Batch to search, and its place in its block.
     w : Workspace
@@ -321,6 +324,7 @@ def search(
     shortest = _on_trees(batches, batch, w.labels, cheapest, w.lowest)
     seen, gain = _off_trees(g, batch, price, x, w)
     least = max(threshold, _MEAN * gain / batches.total[batch])
+    seen = 0 if only else seen
     _want(g, batches, s, batch, price, x, seen, least, tiny, row, w, p)
     sums[batch, 0], sums[batch, 1] = gain, shortest
 

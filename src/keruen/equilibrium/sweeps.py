@@ -9,6 +9,7 @@ from keruen.equilibrium.faces import descend
 from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.links import Links, reprice
 from keruen.equilibrium.segments import Segments
+from keruen.equilibrium.team import Team, overdue
 from keruen.network.delay import time_and_slope
 
 __all__ = ["equalise"]
@@ -118,6 +119,7 @@ def _linear_batch(
     alive: int,
     goal: float,
     careful: bool,
+    t: Team,
 ) -> tuple[float, float, int]:
     """Do a few linear sweeps, with conjugate gradients between them if `careful`; then move and reprice exactly.
 
@@ -138,7 +140,7 @@ def _linear_batch(
     while sweeps < _TOGETHER:
         merit, shifts = _linear_sweep(s, line, curvature, live, alive, least)
         sweeps += 1
-        if shifts == 0 or merit <= goal:
+        if shifts == 0 or merit <= goal or (careful and overdue(t)):
             break
         least = 1e-3 * merit / shifts
         if careful and sweeps > 1:
@@ -157,8 +159,8 @@ def _linear_batch(
 
 @inner
 def equalise(
-    s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats, careful: bool
-) -> float:
+    s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats, careful: bool, t: Team
+) -> float:  # fmt: skip
     """Sweep until the merit is a hundredth of the first sweep's, and return the merit of the first.
 
     The merit of a sweep, the sum of |step x gain|, falls as the square of the gap. Sweeps are exact while costs
@@ -176,6 +178,8 @@ def equalise(
         Workspace, one a pair, and three a pair and one a link.
     careful : bool
         Whether to shift along all pairs together too: slower, and needed where classes exchange routes.
+    t : Team
+        Sweeps end early where time is up.
     """
     first, bending = -1.0, np.inf
     spent, exact = 0, 0
@@ -192,7 +196,7 @@ def equalise(
             for place in range(alive):
                 kept[size + place] = s.shift[live[place]]
             merit, bending, sweeps = _linear_batch(
-                s, links, line, curvature, kept[size + alive :], live, alive, _GOAL * first, careful
+                s, links, line, curvature, kept[size + alive :], live, alive, _GOAL * first, careful, t
             )
             spent += sweeps
             if bending > 1.0:
@@ -204,6 +208,6 @@ def equalise(
                 continue
         if first < 0.0:
             first = merit
-        if merit <= _GOAL * first:
+        if merit <= _GOAL * first or overdue(t):
             break
     return max(0.0, first)

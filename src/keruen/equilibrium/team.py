@@ -1,7 +1,8 @@
 """Threads that go through one kernel together, and wait for each other at barriers.
 
 Python's pool of threads takes as long to start a task as a small network takes for an iteration. Here every thread
-enters the same kernel once an iteration, takes tasks by an atomic counter, and spins at the barriers between phases.
+enters the same kernel for a number of iterations, takes tasks by an atomic counter, and spins at the barriers between
+phases. One of them looks at the clock; that time is up becomes known to all at a barrier, so that all stop alike.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from keruen.equilibrium import clocks
 from keruen.equilibrium.kernels import inner
 from keruen.equilibrium.lanes import LANES, aligned
 
-__all__ = ["Team", "fail", "part", "take", "team", "wait"]
+__all__ = ["Team", "fail", "late", "overdue", "part", "take", "team", "until", "wait"]
 
 Team = NDArray[np.int64]
 """Counters, each on a cache line of its own."""
 
-_TASK, _ARRIVED, _TURN, _FAILED = (line * LANES for line in range(4))
+_TASK, _ARRIVED, _TURN, _FAILED, _DEADLINE, _OVERDUE, _LATE = (line * LANES for line in range(7))
 _SPINS = 2_000
 """Looks at a barrier before the thread offers its core to others."""
 
@@ -31,7 +33,7 @@ _rest: Any = types.ExternalFunction("sched_yield" if os.name == "posix" else "Sw
 
 def team() -> Team:
     """Return counters for a solve."""
-    counters: Team = aligned((4 * LANES,), np.int64)
+    counters: Team = aligned((7 * LANES,), np.int64)
     return counters
 
 
@@ -67,10 +69,12 @@ def wait(counters: Team, threads: int) -> None:
     """Wait for the other threads; the next task is then task 0."""
     if threads == 1:
         counters[_TASK] = 0
+        counters[_LATE] = counters[_OVERDUE]
         return
     turn, looks = _read(counters, _TURN), 0
     if _add(counters, _ARRIVED, 1) == threads - 1:
         counters[_TASK] = counters[_ARRIVED] = 0
+        counters[_LATE] = _read(counters, _OVERDUE)
         _add(counters, _TURN, 1)
         return
     while _read(counters, _TURN) == turn:
@@ -85,6 +89,28 @@ def wait(counters: Team, threads: int) -> None:
 def take(counters: Team) -> int:
     """Return the next task since the last barrier."""
     return int(_add(counters, _TASK, 1))
+
+
+@inner
+def until(counters: Team, deadline: int) -> None:
+    """Set when time is up, on the clock of `clocks.wall`. One thread calls this, and the next only."""
+    counters[_DEADLINE] = deadline
+    counters[_OVERDUE] = 0
+
+
+@inner
+def overdue(counters: Team) -> bool:
+    """Look at the clock: return whether time is up, and let all threads know at the next barrier."""
+    if clocks.wall() < counters[_DEADLINE]:
+        return False
+    _add(counters, _OVERDUE, 1)
+    return True
+
+
+@inner
+def late(counters: Team) -> bool:
+    """Return whether time was up before the last barrier: the same for all threads."""
+    return bool(counters[_LATE])
 
 
 @inner
