@@ -89,7 +89,7 @@ class Engine:
         self.found: Proposals = proposals(size)
         self.batches: Batches
         self.pool: ThreadPoolExecutor | None = None
-        self.team = team()
+        self.team = team(self.threads)
         self.place, self.cycles = np.zeros((2, 1), np.int64)
         self.grouped = self.loaded = False
 

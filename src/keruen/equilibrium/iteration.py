@@ -138,13 +138,14 @@ def pass_trees(
         wait(t, threads)
     while block < batches:
         if stage != PAIRS:
-            batch = block + take(t)
-            while batch < min(batches, block + BLOCK):
+            size = min(BLOCK, batches - block)
+            row = take(t, me, threads, size)
+            while row < size:
                 search(
-                    e.graph, e.batches, e.segments, e.cost, e.flows, threshold, k.tiny, fresh, last, batch, batch - block,
+                    e.graph, e.batches, e.segments, e.cost, e.flows, threshold, k.tiny, fresh, last, block + row, row,
                     w, e.found, e.sums, e.cheapest,
                 )  # fmt: skip
-                batch = block + take(t)
+                row = take(t, me, threads, size)
             wait(t, threads)
         stage = TREES
         if me == 0:
@@ -195,11 +196,12 @@ def _load(e: State, w: Workspace, t: Team, me: int, threads: int) -> bool:
     for step in range(steps):  # batches that are loaded together lie far apart: they share fewer links
         _price(e, me, threads)
         wait(t, threads)
-        batch = step + take(t) * steps
-        while batch < batches:
-            if not _load_batch(e.graph, e.batches, e.cost, e.flows, batch, w):
+        count = (batches - step + steps - 1) // steps
+        task = take(t, me, threads, count)
+        while task < count:
+            if not _load_batch(e.graph, e.batches, e.cost, e.flows, step + task * steps, w):
                 e.place[0] = 1
-            batch = step + take(t) * steps
+            task = take(t, me, threads, count)
         wait(t, threads)
         if e.place[0]:
             return False
@@ -235,20 +237,20 @@ def _shift(e: State, w: Workspace, k: Terms, listed: bool, careful: bool, t: Tea
         if me == 0:
             c.alive[0] = awake(s, c.live, c.bits, k.near)
         wait(t, threads)
-    batch = take(t)
+    batch = take(t, me, threads, batches)
     while batch < batches:
         enlisted(s, p, c.bits, batch)
-        batch = take(t)
+        batch = take(t, me, threads, batches)
     wait(t, threads)
     if me == 0:
         p.first[batches] = begin_entries(p)
     wait(t, threads)
     if p.first[batches] > p.pair.size:
         return False
-    batch = take(t)
+    batch = take(t, me, threads, batches)
     while batch < batches:
         enlist(s, p, c.bits, batch)
-        batch = take(t)
+        batch = take(t, me, threads, batches)
     wait(t, threads)
     if careful:
         careful_rounds(s, e.links, p, e.flows, e.saved, w.lowest, c, k, t, me, threads)
@@ -268,10 +270,10 @@ def _forget(e: State, t: Team, me: int, threads: int) -> None:
     some = e.scratch.alive[0]
     if not some:
         return
-    batch = take(t)
+    batch = take(t, me, threads, batches)
     while batch < batches:
         remember(s, number, batch)
-        batch = take(t)
+        batch = take(t, me, threads, batches)
     wait(t, threads)
     if me == 0:
         forget(e.graph, s, number)

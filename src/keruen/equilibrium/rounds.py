@@ -96,10 +96,10 @@ def _find_room(
 ) -> None:  # fmt: skip
     """Find what the live pairs can shift, each thread for its part of them."""
     batches = s.member.shape[0]
-    batch = take(t)
+    batch = take(t, me, threads, batches)
     while batch < batches:
         bound(s, p, x, batch, lowest, pending)
-        batch = take(t)
+        batch = take(t, me, threads, batches)
     wait(t, threads)
     begin, end = part(alive, me, threads)
     measure(s, p, live, begin, end, pending)
@@ -111,10 +111,10 @@ def _share(
 ) -> float:  # fmt: skip
     """Share the shifts out among origins, and return what could not be."""
     batches = s.member.shape[0]
-    batch = take(t)
+    batch = take(t, me, threads, batches)
     while batch < batches:
         share_out(s, p, x, batch, lowest, tiny)
-        batch = take(t)
+        batch = take(t, me, threads, batches)
     wait(t, threads)
     begin, end = part(alive, me, threads)
     settle(s, p, live, begin, end)
@@ -200,10 +200,10 @@ def careful_rounds(
         _find_room(s, p, x, lowest, live, alive, False, t, me, threads)
         begin, end = part(alive, me, threads)
         select(s, links, live, begin, end, k.near)
-        batch = take(t)
+        batch = take(t, me, threads, batches)
         while batch < batches:
             copy_batch(x, saved, batch)
-            batch = take(t)
+            batch = take(t, me, threads, batches)
         wait(t, threads)
         if me == 0:
             c.alive[0] = keep(s, live, alive)
@@ -225,10 +225,10 @@ def careful_rounds(
                 hold_back(s, live, alive, c.planned)
                 for link in range(size):
                     links.total[link] = c.total[link]
-            batch = take(t)
+            batch = take(t, me, threads, batches)
             while batch < batches:
                 copy_batch(saved, x, batch)
-                batch = take(t)
+                batch = take(t, me, threads, batches)
             wait(t, threads)
             begin, end = part(size, me, threads)
             reprice_part(links, begin, end)

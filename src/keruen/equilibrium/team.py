@@ -1,8 +1,8 @@
 """Threads that go through one kernel together, and wait for each other at barriers.
 
 Python's pool of threads takes as long to start a task as a small network takes for an iteration. Here every thread
-enters the same kernel for a number of iterations, takes tasks by an atomic counter, and spins at the barriers between
-phases. One of them looks at the clock; that time is up becomes known to all at a barrier, so that all stop alike.
+enters the same kernel for a number of iterations, takes tasks by atomic counters, its own ones first since their data
+lie in the cache of its core, and spins at the barriers between phases. One of them looks at the clock; that time is up becomes known to all at a barrier, so that all stop alike.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ __all__ = ["Team", "fail", "late", "overdue", "part", "take", "team", "until", "
 Team = NDArray[np.int64]
 """Counters, each on a cache line of its own."""
 
-_TASK, _ARRIVED, _TURN, _FAILED, _DEADLINE, _OVERDUE, _LATE = (line * LANES for line in range(7))
+_ARRIVED, _TURN, _FAILED, _DEADLINE, _OVERDUE, _LATE, _TASKS = (line * LANES for line in range(7))
 _SPINS = 2_000
 """Looks at a barrier before the thread offers its core to others."""
 
 _rest: Any = types.ExternalFunction("sched_yield" if os.name == "posix" else "SwitchToThread", types.int32())
 
 
-def team() -> Team:
-    """Return counters for a solve."""
-    counters: Team = aligned((7 * LANES,), np.int64)
+def team(threads: int) -> Team:
+    """Return counters for a solve by so many threads."""
+    counters: Team = aligned((_TASKS + threads * LANES,), np.int64)
     return counters
 
 
@@ -66,14 +66,16 @@ def _read(typing: Any, counters: Any, at: Any) -> Any:
 
 @inner
 def wait(counters: Team, threads: int) -> None:
-    """Wait for the other threads; the next task is then task 0."""
+    """Wait for the other threads; no task is taken then."""
     if threads == 1:
-        counters[_TASK] = 0
+        counters[_TASKS] = 0
         counters[_LATE] = counters[_OVERDUE]
         return
     turn, looks = _read(counters, _TURN), 0
     if _add(counters, _ARRIVED, 1) == threads - 1:
-        counters[_TASK] = counters[_ARRIVED] = 0
+        counters[_ARRIVED] = 0
+        for thread in range(threads):
+            counters[_TASKS + thread * LANES] = 0
         counters[_LATE] = _read(counters, _OVERDUE)
         _add(counters, _TURN, 1)
         return
@@ -86,9 +88,18 @@ def wait(counters: Team, threads: int) -> None:
 
 
 @inner
-def take(counters: Team) -> int:
-    """Return the next task since the last barrier."""
-    return int(_add(counters, _TASK, 1))
+def take(counters: Team, me: int, threads: int, tasks: int) -> int:
+    """Return a task not yet taken since the last barrier, or `tasks` where none is left.
+
+    Task k is that of thread ``k % threads`` for as long as this has not done with its own, so that the same thread
+    mostly gets the same task again.
+    """
+    for turn in range(threads):
+        owner = (me + turn) % threads
+        task = owner + threads * _add(counters, _TASKS + owner * LANES, 1)
+        if task < tasks:
+            return int(task)
+    return tasks
 
 
 @inner
