@@ -279,9 +279,8 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
 
 
 def with_demand(made: Batches, problem: Problem, numbering: Numbering) -> Batches:
-    """Return a copy of batches with the demand of another problem that has the same origins."""
-    order, rank = made.order.copy(), made.rank.copy()  # a solve rewrites them, and others may start from `made` too
-    return _demanded(made._replace(order=order, rank=rank), _pairs(problem, numbering), problem.nodes)
+    """Return batches with the demand of another problem that has the same origins."""
+    return _demanded(made, _pairs(problem, numbering), problem.nodes)
 
 
 def _demanded(made: Batches, pairs: list[Pairs], nodes: int) -> Batches:
