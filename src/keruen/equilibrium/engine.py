@@ -139,6 +139,7 @@ class Engine:
             merit=np.zeros(1),
             total=np.zeros(size),
             planned=np.zeros(capacity),
+            bending=np.full(1, np.inf),
         )
 
     def _no_path(self) -> None:
