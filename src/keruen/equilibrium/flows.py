@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from keruen import errors
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.routes import Route, Routes
+from keruen.network.facility.arguments import is_number
 
 if TYPE_CHECKING:
     from keruen.equilibrium.engine import Engine, Step
@@ -167,7 +168,14 @@ class Flows:
         ndarray of float, shape (pairs,)
             0 within a node.
         """
-        return self.routes.means(self.class_number(group), np.asarray(values, np.float64))
+        k = self.class_number(group)
+        try:
+            figures = np.asarray(values, np.float64)
+        except (TypeError, ValueError, OverflowError):
+            figures = np.zeros(0)
+        if figures.shape != (self.problem.arcs,):
+            raise errors.UsageError(f"values: expected one number an arc ({self.problem.arcs})")
+        return self.routes.means(k, figures)
 
     def select_link(self, arc: int, group: int | str = 0) -> pd.DataFrame:
         """Return who uses an arc: one row a pair of a class that does.
@@ -185,7 +193,7 @@ class Flows:
             origin, destination, flow over the arc.
         """
         k = self.class_number(group)
-        if not 0 <= arc < self.problem.arcs:
+        if not (_is_place(arc) and 0 <= arc < self.problem.arcs):
             raise errors.UsageError(f"there is no arc {arc!r}; arcs: 0 to {self.problem.arcs - 1}")
         one = self.problem.classes[k]
         marked = np.zeros(self.problem.arcs)
@@ -195,13 +203,33 @@ class Flows:
         return table[table["flow"] > 0].reset_index(drop=True)
 
     def paths(self, origin: int, destination: int, group: int | str = 0, least: float = 1e-6) -> list[Route]:
-        """Return the routes of a pair that carry at least a share `least` of its flow, the largest first."""
+        """Return the routes of a pair that carry at least a share `least` of its flow, the largest first.
+
+        Parameters
+        ----------
+        origin, destination : int
+            Nodes.
+        group : int or str
+            Class.
+        least : float
+            Above 0, 1 at most.
+
+        Returns
+        -------
+        list of Route
+            Empty where the pair has no demand.
+        """
+        for name, node in (("origin", origin), ("destination", destination)):
+            if not (_is_place(node) and 0 <= node < self.problem.nodes):
+                raise errors.UsageError(f"{name} = {node!r}: expected a node from 0 to {self.problem.nodes - 1}")
+        if not (is_number(least) and 0 < least <= 1):
+            raise errors.UsageError(f"least = {least!r}: expected a share above 0, 1 at most")
         return self.routes.between(self.class_number(group), origin, destination, least)
 
     def class_number(self, group: int | str) -> int:
         """Return the number of a class given by number or name."""
         names = [one.name for one in self.problem.classes]
-        if isinstance(group, int | np.integer) and 0 <= group < len(names):
+        if _is_place(group) and 0 <= int(group) < len(names):
             return int(group)
         if group not in names:
             raise errors.UsageError(f"there is no class {group!r}; classes: {', '.join(names)}")
@@ -212,3 +240,8 @@ class Flows:
             f"Flows({self.reason}: gap {self.gap:.2e} in {len(self.history)} iterations, {self.cpu_s:.3g} s CPU; "
             f"objective {self.objective:.10g}, total cost {self.total_cost:.6g}, balance {self.balance:.1e})"
         )
+
+
+def _is_place(value: object) -> bool:
+    """Whether a value counts arcs, nodes or classes: a whole number, true and false are none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keruen import errors
-from keruen.network.delay import Delay
+from keruen.network.delay import BPR, Delay
+from keruen.network.facility.arguments import instance, is_number, several, whole
 
-__all__ = ["DemandClass", "Problem"]
+__all__ = ["LARGEST", "MOST_ELASTIC", "DemandClass", "Problem", "beyond_doubles"]
+
+LARGEST = 1e300
+"""Flow x cost over the longest route must stay below; doubles end at 1.8e308."""
+
+MOST_ELASTIC = 100.0
+"""Demand that answers more sharply is a wall, not a curve."""
+
+_OPTIONAL = ("permitted", "base_cost", "through")
+_COLUMNS = frozenset({"origin", "destination", "flow", "cost", "time"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +60,16 @@ class DemandClass:
     base_cost: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise errors.UsageError(f"class, name = {self.name!r}: expected a text")
         where = f"class {self.name}"
         _as_arrays(self, where, ("origin", "destination"), np.int64)
         _as_arrays(self, where, ("flow", "base_cost"), np.float64)
         _as_arrays(self, where, ("permitted",), np.bool_)
-        if np.ndim(self.fixed_cost):
+        if not is_number(self.fixed_cost):  # what is no number is a row of them; infinity is told with its row
             _as_arrays(self, where, ("fixed_cost",), np.float64)
+        for name in ("weight", "elasticity"):
+            object.__setattr__(self, name, _number(where, name, getattr(self, name)))
 
     @classmethod
     def from_matrix(
@@ -77,9 +92,13 @@ class DemandClass:
         -------
         DemandClass
             With one pair an element that is not 0.
+
+        Raises
+        ------
+        DataError
+            If the matrix is not square, or there is not one node a row.
         """
-        table = np.asarray(matrix, dtype=np.float64)
-        nodes = np.arange(table.shape[0]) if zones is None else np.asarray(zones)
+        table, nodes = _matrix(name, matrix, zones)
         origin, destination = np.nonzero(table)
         return cls(name, nodes[origin], nodes[destination], table[origin, destination], **options)  # type: ignore[arg-type]
 
@@ -129,17 +148,36 @@ class Problem:
     def __post_init__(self) -> None:
         if isinstance(self.classes, DemandClass):
             object.__setattr__(self, "classes", (self.classes,))
+        several("problem, classes", self.classes, "a DemandClass, or several")
+        object.__setattr__(self, "classes", tuple(self.classes))
         for name, value, kind in (
             ("delay", self.delay, Delay),
             *(("classes", one, DemandClass) for one in self.classes),
         ):
             if not isinstance(value, kind):
                 raise errors.UsageError(f"problem, {name}: expected a {kind.__name__}, not {value!r}")
+        object.__setattr__(self, "nodes", whole("problem, nodes", self.nodes, least=0, most=2**31 - 1))
         _as_arrays(self, "problem", ("tail", "head"), np.int64)
         _as_arrays(self, "problem", ("through",), np.bool_)
+        self._take_names()
         found = [*_network_problems(self), *(p for one in self.classes for p in _class_problems(self, one))]
+        if not found:
+            found = list(beyond_doubles(self))
         if found:
             raise errors.DataError(found)
+
+    def _take_names(self) -> None:
+        """Make tuples of texts of the names, and arrays of the attributes."""
+        for name in ("node_names", "arc_names"):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, tuple):
+                several(f"problem, {name}", given, "a list of names")
+                object.__setattr__(self, name, tuple(map(str, given)))
+        instance("problem, attributes", self.attributes, Mapping, "a table of one number an arc by name")
+        object.__setattr__(
+            self, "attributes",
+            {name: _row("problem", str(name), values, np.float64) for name, values in self.attributes.items()},
+        )  # fmt: skip
 
     @property
     def arcs(self) -> int:
@@ -170,23 +208,60 @@ class Problem:
         return f"Problem({self.nodes} nodes, {self.arcs} arcs, {count}, {pairs} pairs, demand {self.demand:g})"
 
 
+def _fault(where: str, name: str, value: object, expected: str) -> errors.Problem:
+    """Return one thing that is wrong, with the value in short."""
+    return errors.Problem(where, None, name, str(value)[:60], expected)
+
+
+def _number(where: str, name: str, given: object) -> float:
+    """Return one number; whether it is in range is asked later, with all the rest."""
+    try:
+        array = np.asarray(given)
+        if array.ndim == 0 and array.dtype.kind in "iuf":
+            return float(array)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise errors.DataError([_fault(where, name, given, "expected a number")])
+
+
+def _row(where: str, name: str, given: object, kind: type[np.generic]) -> NDArray[Any]:
+    """Return a row of numbers of a kind; what would lose something is an error."""
+    what = {np.int64: "whole numbers", np.bool_: "true or false"}.get(kind, "numbers")
+    try:
+        array = np.asarray(given)
+        if array.dtype == object:  # numbers of several types, or a column that may hold nothing
+            array = np.array([np.nan if one is None else one for one in array])
+        good = array.ndim == 1 and (array.dtype.kind in ("b" if kind is np.bool_ else "") + "iuf" or not array.size)
+        made = array.astype(kind) if good else array
+        good = good and (kind is np.float64 or bool((made == array).all()))
+    except (TypeError, ValueError, OverflowError):
+        good = False
+    if not good:
+        raise errors.DataError([_fault(where, name, given, f"expected one row of {what}")])
+    return made
+
+
 def _as_arrays(owner: Problem | DemandClass, where: str, names: tuple[str, ...], kind: type[np.generic]) -> None:
     """Make arrays of the lists and arrays of other types that a caller gave; what loses something is an error."""
     for name in names:
         given = getattr(owner, name)
-        if given is None:
-            continue
-        try:
-            array = np.asarray(given)
-            made = array.astype(kind)
-            lossless = array.ndim == 1 and (kind is not np.int64 or bool((made == array).all()))
-        except (TypeError, ValueError, OverflowError):
-            lossless = False
-        if not lossless:
-            what = {np.int64: "whole numbers", np.bool_: "true or false"}.get(kind, "numbers")
-            text = str(given)
-            raise errors.DataError([errors.Problem(where, None, name, text[:60], f"expected one row of {what}")])
-        object.__setattr__(owner, name, made)
+        if given is not None or name not in _OPTIONAL:
+            object.__setattr__(owner, name, _row(where, name, given, kind))
+
+
+def _matrix(name: str, matrix: ArrayLike, zones: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return a square table of demand and the node of each of its rows."""
+    where = f"class {name}"
+    try:
+        table = np.asarray(matrix, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        table = np.zeros(0)
+    if table.ndim != 2 or table.shape[0] != table.shape[1]:
+        raise errors.DataError([_fault(where, "matrix", matrix, "expected a square table of numbers")])
+    nodes = np.arange(len(table)) if zones is None else _row(where, "zones", zones, np.int64)
+    if nodes.size != len(table):
+        raise errors.DataError([_fault(where, "zones", nodes.size, f"expected one node a row ({len(table)})")])
+    return table, nodes
 
 
 def _network_problems(problem: Problem) -> Iterator[errors.Problem]:
@@ -200,16 +275,24 @@ def _network_problems(problem: Problem) -> Iterator[errors.Problem]:
             yield errors.Problem(
                 "arc", int(arc), name, str(ends[arc]), f"expected a node from 0 to {problem.nodes - 1}"
             )
-    if problem.through is not None and np.size(problem.through) != problem.nodes:
-        yield errors.Problem("problem", None, "through", None, f"expected one value a node ({problem.nodes})")
+    for name, given, size in (
+        ("through", problem.through, problem.nodes),
+        ("node_names", problem.node_names, problem.nodes),
+        ("arc_names", problem.arc_names, arcs),
+    ):
+        if given is not None and len(given) != size:
+            yield _fault("problem", name, len(given), f"expected one {'an arc' if size == arcs else 'a node'} ({size})")
     for name, values in problem.attributes.items():
-        if np.size(values) != arcs or not np.isfinite(values).all():
+        if values.size != arcs or not np.isfinite(values).all():
             yield errors.Problem("problem", None, name, None, f"expected one finite value an arc ({arcs})")
+        if name in _COLUMNS:
+            yield errors.Problem("problem", None, name, None, "expected another name: skims have this column already")
     names = [one.name for one in problem.classes]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield errors.Problem("problem", None, "classes", name, "expected a name of its own for each class")
-    if not np.isfinite(problem.delay.parameters).all():
-        yield errors.Problem("problem", None, "delay", "nan", "expected finite parameters")
+    parameters = problem.delay.parameters
+    if not (np.isfinite(parameters) & (parameters >= 0)).all():
+        yield errors.Problem("problem", None, "delay", None, "expected finite parameters of 0 or more")
     if not problem.classes:
         yield errors.Problem("problem", None, "classes", "none", "expected one class or more")
 
@@ -229,7 +312,7 @@ def _class_problems(problem: Problem, one: DemandClass) -> Iterator[errors.Probl
     for pair in np.flatnonzero(~(np.isfinite(one.flow) & (np.asarray(one.flow) >= 0))):
         yield errors.Problem(where, int(pair), "flow", str(one.flow[pair]), "expected 0 or more")
     if not (np.isfinite(one.weight) and one.weight > 0):
-        yield errors.Problem(where, None, "weight", str(one.weight), "expected above 0")
+        yield _fault(where, "weight", one.weight, "expected above 0")
     fixed = np.asarray(one.fixed_cost, float)
     if fixed.ndim and fixed.size != problem.arcs:
         yield errors.Problem(where, None, "fixed_cost", None, f"expected one value an arc ({problem.arcs})")
@@ -238,8 +321,8 @@ def _class_problems(problem: Problem, one: DemandClass) -> Iterator[errors.Probl
         yield errors.Problem(where, bad, "fixed_cost", str(fixed.ravel()[bad]), "expected 0 or more")
     if one.permitted is not None and np.size(one.permitted) != problem.arcs:
         yield errors.Problem(where, None, "permitted", None, f"expected one value an arc ({problem.arcs})")
-    if not (np.isfinite(one.elasticity) and one.elasticity >= 0):
-        yield errors.Problem(where, None, "elasticity", str(one.elasticity), "expected 0 or more")
+    if not 0 <= one.elasticity <= MOST_ELASTIC:
+        yield _fault(where, "elasticity", one.elasticity, f"expected 0 or more, {MOST_ELASTIC:g} at most")
     elif one.elasticity > 0 and (one.base_cost is None or not _costs(one)):
         yield errors.Problem(where, None, "base_cost", None, "expected a finite cost above 0 for every pair")
 
@@ -248,3 +331,37 @@ def _costs(one: DemandClass) -> bool:
     """Return whether every pair has a base cost that demand can be held to."""
     cost = np.asarray(one.base_cost, float)
     return cost.size == np.size(one.flow) and bool((np.isfinite(cost) & (cost > 0)).all())
+
+
+def beyond_doubles(problem: Problem) -> Iterator[errors.Problem]:
+    """Yield what doubles could not hold: demand, or flow x cost on an arc if all demand came over it.
+
+    Parameters
+    ----------
+    problem : Problem
+        With flows of 0 or more.
+
+    Yields
+    ------
+    Problem
+        The total, the first class, or the first arc and its class of functions, with the limit.
+    """
+    limit = np.log10(LARGEST / max(problem.nodes, 1))
+    total = np.float64(0.0)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        for one in problem.classes:
+            sent = one.weight * one.flow[one.origin != one.destination].sum()
+            total += sent
+            dearest = np.max(one.fixed_cost, initial=0.0)
+            if np.log10(sent) + max(np.log10(dearest), 0.0) >= limit:
+                text = f"expected flow x weight x fixed cost over {problem.nodes} nodes below {LARGEST:g}"
+                yield errors.Problem(f"class {one.name}", None, "flow", f"{sent:g}", text)
+        kind, row, load = problem.delay.kind, problem.delay.parameters, np.log10(total)
+        base = np.maximum(np.log10(row[:, 0]), 0.0)
+        rise = np.log10(row[:, 1]) + row[:, 3] * (load + np.log10(row[:, 2]))
+        room = np.where(kind == BPR, row[:, 2], row[:, 1])
+        grown = np.where(kind == BPR, np.log10(np.maximum(row[:, 3], 1.0)) + rise, load + np.log10(room) + 10.0)
+        costs = load + np.where(kind == 0, base, np.maximum(base, grown))
+    for arc in np.flatnonzero(costs >= limit)[:10] if total > 0 else ():
+        text = f"with all demand ({total:g}) on it, flow x time would pass {LARGEST:g}, what doubles can hold"
+        yield errors.Problem("arc", int(arc), "delay", None, text)

@@ -49,7 +49,7 @@ def solve(
     gap : float
         Relative gap to stop at, (TSTT - SPTT) / SPTT; from 1e-14 to 1.
     threads : int, optional
-        Threads; as many as there are cores if absent, fewer on small problems.
+        Threads; as many as there are cores if absent, fewer on small problems. More than four a core are not started.
     start : Flows, optional
         Flows of a like problem to start from; not used with "logit".
     max_iterations : int
@@ -76,6 +76,9 @@ def solve(
     NoPathError
         Names pairs with demand and no path.
     """
+    instance("problem", problem, Problem, "a Problem")
+    if callback is not None and not callable(callback):
+        raise errors.UsageError(f"callback = {callback!r}: expected a function that takes a Step")
     _check(gap, threads, max_iterations, max_seconds, model, scale)
     instance("start", start, (Flows, type(None)), "flows of a like problem")
     options = {"threads": threads, "max_iterations": max_iterations, "max_seconds": max_seconds, "callback": callback}
@@ -86,12 +89,11 @@ def solve(
     if any(one.elasticity > 0 for one in problem.classes):
         return elastic.solve(problem, gap, start, solve, options)
     begun = (time.process_time(), time.perf_counter())
-    near = start.engine if start is not None else None
-    engine = Engine(problem, _threads(problem, threads), near)
+    engine = Engine(problem, _threads(problem, threads))
     engine.clock = begun
-    if near is not None:
-        start_from(engine, near)
-    reason = engine.run(gap, max_iterations, max_seconds, callback)
+    if start is not None and start.engine is not None:
+        start_from(engine, start.engine)
+    reason = engine.run(gap, min(max_iterations, 10**9), max_seconds, callback)
     return results(engine, reason)
 
 
@@ -129,6 +131,6 @@ def _positive(value: Any) -> bool:
 def _threads(problem: Problem, threads: int | None) -> int:
     """Return how many threads to use: one where there is too little to share."""
     if threads is not None:
-        return threads
+        return min(threads, 4 * (os.cpu_count() or 1))
     origins = sum(np.unique(one.origin).size for one in problem.classes)
     return 1 if origins * problem.arcs < 1_000_000 else min(8, os.cpu_count() or 1)

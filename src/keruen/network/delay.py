@@ -16,6 +16,8 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from keruen import errors
+from keruen.network.columns import check, columns_of
+from keruen.network.curve import ROW as WIDE
 from keruen.network.curve import smooth_integral, smooth_time_and_slope
 
 __all__ = ["BPR", "CONSTANT", "DWELL", "QUEUE", "Delay", "time_and_slope", "time_integral"]
@@ -32,6 +34,12 @@ DWELL = 3
 
 ROW = 6
 """Numbers a row of parameters holds at least; where a dwell is among them all rows are as wide as its own."""
+
+SMALLEST = 1e-300
+"""Smallest capacity and period: the reciprocal must be a number too."""
+
+MOST_SERVERS = 10_000
+"""Erlang's recursion takes a step a server."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -191,25 +199,6 @@ def _evaluate(kind, parameters, flow, value, slope, area):  # type: ignore[no-un
         area[arc] = time_integral(kind[arc], parameters, arc, flow[arc])
 
 
-def _column(values: ArrayLike, size: int) -> NDArray[np.float64]:
-    return np.broadcast_to(np.asarray(values, dtype=np.float64), (size,))
-
-
-def _size(*values: ArrayLike) -> int:
-    return int(np.broadcast_shapes(*(np.atleast_1d(np.asarray(value)).shape for value in values))[0])
-
-
-def _check(what: str, named: Sequence[tuple[str, NDArray[np.float64], NDArray[np.bool_], str]]) -> None:
-    """Raise one error that lists every arc whose parameter is not what it should be."""
-    found = [
-        errors.Problem(what, int(arc), name, str(values[arc]), expected)
-        for name, values, good, expected in named
-        for arc in np.flatnonzero(~good)
-    ]
-    if found:
-        raise errors.DataError(found)
-
-
 @dataclass(frozen=True, eq=False)
 class Delay:
     """The link performance function of every arc.
@@ -226,6 +215,18 @@ class Delay:
 
     kind: NDArray[np.int8]
     parameters: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        kind, parameters = np.asarray(self.kind), np.asarray(self.parameters)
+        wide = WIDE if (kind == DWELL).any() else ROW
+        good = kind.ndim == 1 and kind.dtype.kind in "iu" and bool(((kind >= CONSTANT) & (kind <= DWELL)).all())
+        good = good and parameters.ndim == 2 and parameters.dtype.kind in "iuf"
+        if not (good and parameters.shape[0] == kind.size and parameters.shape[1] >= wide):
+            raise errors.UsageError(
+                "delay: expected one kind and one row of parameters an arc, as `Delay.bpr` and the others make"
+            )
+        object.__setattr__(self, "kind", np.ascontiguousarray(kind, np.int8))
+        object.__setattr__(self, "parameters", np.ascontiguousarray(parameters, np.float64))
 
     @classmethod
     def constant(cls, time: ArrayLike) -> Delay:
@@ -246,9 +247,9 @@ class Delay:
         DataError
             Where a time is negative or not finite.
         """
-        size = _size(time)
-        column = _column(time, size)
-        _check("delay", [("time", column, np.isfinite(column) & (column >= 0), "expected 0 or more")])
+        column = columns_of(time=time)["time"]
+        size = column.size
+        check("delay", [("time", column, np.isfinite(column) & (column >= 0), "expected 0 or more")])
         parameters = np.zeros((size, ROW))
         parameters[:, 0] = column
         return cls(np.zeros(size, np.int8), parameters)
@@ -278,21 +279,24 @@ class Delay:
         DataError
             Lists every arc with a parameter outside these ranges.
         """
-        size = _size(free_time, capacity, b, power)
-        time, room, rise, exponent = (_column(values, size) for values in (free_time, capacity, b, power))
-        finite = np.isfinite
+        columns = columns_of(free_time=free_time, capacity=capacity, b=b, power=power)
+        time, room, rise, exponent = columns.values()
+        size, finite = time.size, np.isfinite
         fixed = (rise == 0) | (exponent == 0) | (time == 0)
-        _check(
+        check(
             "delay",
             [
                 ("free_time", time, finite(time) & (time >= 0), "expected 0 or more"),
                 ("b", rise, finite(rise) & (rise >= 0), "expected 0 or more"),
-                ("capacity", room, fixed | (finite(room) & (room > 0)), "expected above 0 where b is not 0"),
+                ("capacity", room, fixed | (finite(room) & (room >= SMALLEST)), "expected above 0 where b is not 0"),
                 ("power", exponent, finite(exponent) & ((exponent >= 1) | fixed), "expected 0, or 1 or more"),
             ],
         )
+        with np.errstate(over="ignore"):
+            steep = time * (1 + rise)
+        check("delay", [("b", rise, finite(steep), "expected free time x (1 + b) that doubles can hold")])
         parameters = np.zeros((size, ROW))
-        parameters[:, 0] = np.where(exponent == 0, time * (1 + rise), time)
+        parameters[:, 0] = np.where(exponent == 0, steep, time)
         moving = ~fixed
         parameters[moving, 1] = (time * rise)[moving]
         parameters[moving, 2] = 1 / room[moving]
@@ -327,7 +331,7 @@ class Delay:
         period : array_like of float
             How long an overload lasts, in the unit of time, above 0.
         servers : array_like of int
-            Servers side by side, 1 or more.
+            Servers side by side, 1 to 10,000.
         service_time : array_like of float, optional
             Mean service of one customer, in the unit of time; servers / capacity if absent, which holds when
             the capacity is in customers per unit of time.
@@ -347,14 +351,19 @@ class Delay:
         DataError
             Lists every arc with a parameter outside these ranges.
         """
+        known = {} if service_time is None else {"service_time": service_time}
+        columns = columns_of(
+            free_time=free_time, capacity=capacity, period=period, servers=servers, variability=variability,
+            train_wait=train_wait, **known,
+        )  # fmt: skip
         if service_time is None:
-            service_time = np.asarray(servers, float) / np.asarray(capacity, float)
-        size = _size(free_time, capacity, period, servers, service_time, variability, train_wait)
-        names = ("free_time", "capacity", "period", "servers", "service_time", "variability", "train_wait")
-        given = (free_time, capacity, period, servers, service_time, variability, train_wait)
-        columns = dict(zip(names, (_column(values, size) for values in given), strict=True))
-        least = {"capacity": 1e-300, "period": 1e-300, "servers": 1.0}
-        _check(
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                service = columns["servers"] / columns["capacity"]
+            wrong = ~(columns["capacity"] >= SMALLEST) | ~np.isfinite(columns["servers"])  # told by its own name
+            columns["service_time"] = np.where(wrong, 0.0, service)
+        size = columns["capacity"].size
+        least = {"capacity": SMALLEST, "period": SMALLEST, "servers": 1.0}
+        check(
             "delay",
             [
                 (
@@ -368,6 +377,9 @@ class Delay:
                 for name, column in columns.items()
             ],
         )
+        count = columns["servers"]
+        good = (count <= MOST_SERVERS) & (count == np.floor(count))
+        check("delay", [("servers", count, good, f"expected a whole number, {MOST_SERVERS:,} at most")])
         wait = columns["variability"] * columns["service_time"] / columns["servers"]
         one = columns["servers"] < 2
         parameters = np.zeros((size, ROW))
@@ -375,7 +387,7 @@ class Delay:
         parameters[:, 1] = 1 / columns["capacity"]
         parameters[:, 2] = columns["train_wait"] + np.where(one, wait, 0.0)
         parameters[:, 3] = np.where(one, 0.0, wait)
-        parameters[:, 4] = np.floor(columns["servers"])
+        parameters[:, 4] = count
         parameters[:, 5] = 2 / columns["period"]
         idle = (parameters[:, 2] == 0) & (parameters[:, 3] == 0)  # no variation at all: only the overload queues
         parameters[idle, 2] = 1e-9 * columns["period"][idle]
@@ -438,15 +450,25 @@ class Delay:
         DataError
             Where a number is negative or not finite: such a row need not be increasing and convex.
         """
-        parameters = np.array(rows, dtype=np.float64, ndmin=2)
+        try:
+            parameters = np.array(rows, dtype=np.float64, ndmin=2)
+        except (TypeError, ValueError, OverflowError):
+            parameters = np.zeros(0)
+        if parameters.ndim != 2 or parameters.shape[1] < WIDE:
+            expected = f"expected {WIDE} numbers an arc"
+            raise errors.DataError([errors.Problem("delay", None, "row", str(rows)[:60], expected)])
         worst = np.where(np.isfinite(parameters), parameters, -np.inf).min(axis=1)
-        _check("delay", [("row", worst, worst >= 0, "expected numbers of 0 or more")])
+        check("delay", [("row", worst, worst >= 0, "expected numbers of 0 or more")])
         return cls(np.full(len(parameters), DWELL, np.int8), parameters)
 
     @classmethod
     def join(cls, parts: Sequence[Delay]) -> Delay:
         """Return the functions of several groups of arcs, one group after the other."""
-        width = max(part.parameters.shape[1] for part in parts)
+        if not all(isinstance(part, Delay) for part in parts):
+            raise errors.UsageError("delay: expected several Delay to join")
+        width = max((part.parameters.shape[1] for part in parts), default=ROW)
+        if not parts:
+            return cls(np.zeros(0, np.int8), np.zeros((0, width)))
         rows = [np.pad(part.parameters, ((0, 0), (0, width - part.parameters.shape[1]))) for part in parts]
         return cls(np.concatenate([part.kind for part in parts]), np.concatenate(rows))
 
@@ -476,7 +498,10 @@ class Delay:
 
     def _all(self, flow: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         size = len(self)
-        flows = np.ascontiguousarray(_column(flow, size))
+        flows = columns_of(flow=flow)["flow"]
+        if flows.size not in (1, size) or not (np.isfinite(flows) & (flows >= 0)).all():
+            raise errors.UsageError(f"flow: expected one number of 0 or more an arc ({size}), or one for all")
+        flows = np.ascontiguousarray(np.broadcast_to(flows, (size,)))
         value, slope, area = np.empty(size), np.empty(size), np.empty(size)
         _evaluate(self.kind, self.parameters, flows, value, slope, area)
         return value, slope, area

@@ -14,7 +14,10 @@ __all__ = ["instance", "is_number", "is_whole", "number", "several", "whole"]
 
 def is_number(value: Any) -> bool:
     """Whether a value is a real number that is finite; true and false are no numbers."""
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    try:
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond doubles
+        return False
 
 
 def is_whole(value: Any) -> bool:
