@@ -46,6 +46,7 @@ def cpu_seconds(task: Callable[[], object], repeat: int) -> float:
 def cold_pass(problem: Problem, repeat: int) -> float:
     """Return the CPU time of one cold all-or-nothing pass."""
     engine = Engine(problem)
+    engine.price()
     origins = np.unique(engine.numbering.node[problem.classes[0].origin]).astype(np.int32)
     all_or_nothing(engine.graph, engine.cost[0], origins)
     return cpu_seconds(lambda: all_or_nothing(engine.graph, engine.cost[0], origins), max(3, repeat))

@@ -316,8 +316,9 @@ solve(problem, 1e-6, threads=2)
 faulthandler.dump_traceback_later(60, exit=True)
 came = 0
 for turn in range(40):
-    try:
-        threading.Thread(target=lambda: (time.sleep(0.001 + 0.0003 * turn), os.kill(os.getpid(), signal.SIGINT))).start()
+    try:  # on a busy machine the interrupt may come before the thread's start returns
+        wait = 0.001 + 0.0003 * turn
+        threading.Thread(target=lambda: (time.sleep(wait), os.kill(os.getpid(), signal.SIGINT))).start()
         while True:
             solve(problem, 1e-13, threads=2, max_iterations=15)
     except KeyboardInterrupt:

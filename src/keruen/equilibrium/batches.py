@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.graph import Graph, Numbering
 from keruen.equilibrium.kernels import inner, kernel
-from keruen.equilibrium.lanes import LANES, aligned
+from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.problem import Problem
 
 __all__ = ["Batches", "all_or_nothing", "arrange", "batches", "with_demand"]
@@ -19,7 +19,6 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
-Pairs = tuple[Ints, Ints, Floats]
 
 
 class Batches(NamedTuple):
@@ -203,33 +202,150 @@ def all_or_nothing(g: Graph, cost: Floats, origins: Ints) -> float:
 
 
 @njit(cache=True)
-def _sent(origin: Longs, destination: Longs, flow: Floats, weight: float, number: Ints) -> Pairs:
-    """Return origin, destination and demand of one class, without intrazonal and zero demand."""
+def _sent(
+    origin: Longs, destination: Longs, flow: Floats, end: Longs, weight: Floats, number: Ints
+) -> tuple[Ints, Ints, Floats, Longs]:
+    """Return origin, destination and demand in capacity units, and where the pairs of each class end.
+
+    Intrazonal and zero demand is left out. The given pairs of class k end at ``end[k]``.
+    """
     count = 0
     for pair in range(flow.size):
         count += flow[pair] > 0.0 and origin[pair] != destination[pair]
     tail, head, size = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count)
-    at = 0
-    for pair in range(flow.size):
-        if flow[pair] > 0.0 and origin[pair] != destination[pair]:
-            tail[at], head[at] = number[origin[pair]], number[destination[pair]]
-            size[at] = flow[pair] * weight
-            at += 1
-    return tail, head, size
+    ends = np.empty_like(end)
+    pair, at = 0, 0
+    for k in range(end.size):
+        while pair < end[k]:
+            if flow[pair] > 0.0 and origin[pair] != destination[pair]:
+                tail[at], head[at] = number[origin[pair]], number[destination[pair]]
+                size[at] = flow[pair] * weight[k]
+                at += 1
+            pair += 1
+        ends[k] = at
+    return tail, head, size, ends
 
 
-def _pairs(problem: Problem, numbering: Numbering) -> list[Pairs]:
-    """Return origin, destination and demand in capacity units by class."""
-    return [
-        _sent(
-            np.ascontiguousarray(one.origin, np.int64),
-            np.ascontiguousarray(one.destination, np.int64),
-            np.ascontiguousarray(one.flow, np.float64),
-            float(one.weight),
-            numbering.node,
-        )
-        for one in problem.classes
-    ]
+@njit(cache=True)
+def _gathered(g: Graph, cost: Floats, tail: Ints, end: Longs) -> tuple[Ints, Ints]:
+    """Return the class of every batch and its origins, by class."""
+    nodes, groups = g.through.size, end.size
+    waiting, size = np.zeros((groups, nodes), np.uint8), np.zeros(groups, np.int64)
+    pair = 0
+    for k in range(groups):
+        while pair < end[k]:
+            size[k] += waiting[k, tail[pair]] == 0
+            waiting[k, tail[pair]] = 1
+            pair += 1
+    count = 0
+    for k in range(groups):
+        count += (size[k] + LANES - 1) // LANES
+    group, lanes = np.empty(count, np.int32), np.full((count, LANES), -1, np.int32)
+    first = 0
+    for k in range(groups):
+        last = first + (size[k] + LANES - 1) // LANES
+        if first < last:
+            group[first:last] = k
+            _gather(g, cost[k], waiting[k], lanes[first:last])
+        first = last
+    return group, lanes
+
+
+@njit(cache=True)
+def _by_batch(group: Ints, lanes: Ints, tail: Ints, end: Longs, nodes: int) -> tuple[Ints, Longs, Longs]:
+    """Return the lane of every pair, and the pairs by batch: where those of each begin, and their numbers."""
+    count, pairs = group.size, tail.size
+    batch_of, lane_of = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    of, lane, begin = np.empty(pairs, np.int32), np.empty(pairs, np.int32), np.zeros(count + 1, np.int64)
+    pair, batch = 0, 0
+    for k in range(end.size):
+        while batch < count and group[batch] == k:
+            for at in range(LANES):
+                if lanes[batch, at] >= 0:
+                    batch_of[lanes[batch, at]], lane_of[lanes[batch, at]] = batch, at
+            batch += 1
+        while pair < end[k]:
+            of[pair], lane[pair] = batch_of[tail[pair]], lane_of[tail[pair]]
+            begin[of[pair] + 1] += 1
+            pair += 1
+    for batch in range(count):
+        begin[batch + 1] += begin[batch]
+    filled, number = begin.copy(), np.empty(pairs, np.int64)
+    for pair in range(pairs):
+        number[filled[of[pair]]] = pair
+        filled[of[pair]] += 1
+    return lane, begin, number
+
+
+@njit(cache=True)
+def _demanded(
+    group: Ints, lanes: Ints, tail: Ints, head: Ints, size: Floats, end: Longs, nodes: int
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return the last four fields of `Batches`."""
+    lane, begin, number = _by_batch(group, lanes, tail, end, nodes)
+    count, pairs = group.size, tail.size
+    first, ends, row = np.zeros(count + 1, np.int32), np.empty(pairs, np.int32), np.empty(pairs, np.int32)
+    row_of = np.full(nodes, -1, np.int32)
+    rows = 0
+    for batch in range(count):
+        for at in range(begin[batch], begin[batch + 1]):
+            node = head[number[at]]
+            if row_of[node] < first[batch]:
+                row_of[node] = rows
+                ends[rows] = node
+                rows += 1
+            row[number[at]] = row_of[node]
+        first[batch + 1] = rows
+    raw = np.zeros((rows + 1) * LANES)
+    start = -int(raw.ctypes.data) % 64 // 8  # rows of lanes begin on cache lines, see `aligned`
+    demand = raw[start : start + rows * LANES].reshape((rows, LANES))
+    total = np.zeros(count)
+    for batch in range(count):
+        for at in range(begin[batch], begin[batch + 1]):
+            pair = number[at]
+            demand[row[pair], lane[pair]] += size[pair]
+            total[batch] += size[pair]
+    return first, ends[:rows].copy(), demand, total
+
+
+@njit(cache=True)
+def _made(
+    g: Graph, cost: Floats, origin: Longs, destination: Longs, flow: Floats, end: Longs, weight: Floats, number: Ints
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Floats, Floats]:
+    """Return the fields of `Batches`."""
+    nodes = g.through.size
+    tail, head, size, ends = _sent(origin, destination, flow, end, weight, number)
+    group, lanes = _gathered(g, cost, tail, ends)
+    first, destinations, demand, total = _demanded(group, lanes, tail, head, size, ends, nodes)
+    order, rank = np.empty((group.size, nodes), np.int32), np.empty((group.size, nodes), np.int32)
+    return group, lanes, order, rank, first, destinations, demand, total
+
+
+@njit(cache=True)
+def _demanded_anew(
+    group: Ints, lanes: Ints, origin: Longs, destination: Longs, flow: Floats, end: Longs, weight: Floats, number: Ints
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return the last four fields of `Batches`, for other demand."""
+    tail, head, size, ends = _sent(origin, destination, flow, end, weight, number)
+    fields: tuple[Ints, Ints, Floats, Floats] = _demanded(group, lanes, tail, head, size, ends, number.size)
+    return fields
+
+
+def _pairs(problem: Problem) -> tuple[Longs, Longs, Floats, Longs, Floats]:
+    """Return origin, destination and flow of all classes, where the pairs of each end, and what a unit of it weighs."""
+    classes = problem.classes
+    origin, destination, flow = (
+        np.concatenate([getattr(one, name) for one in classes]) if len(classes) > 1 else getattr(classes[0], name)
+        for name in ("origin", "destination", "flow")
+    )
+    end = np.cumsum([len(one.flow) for one in classes])
+    return (
+        np.ascontiguousarray(origin, np.int64),
+        np.ascontiguousarray(destination, np.int64),
+        np.ascontiguousarray(flow, np.float64),
+        end,
+        np.array([one.weight for one in classes], np.float64),
+    )
 
 
 def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> Batches:
@@ -249,100 +365,10 @@ def batches(problem: Problem, g: Graph, numbering: Numbering, cost: Floats) -> B
     Batches
         Origins that have demand and their destinations; the nodes have no order yet.
     """
-    nodes = problem.nodes
-    group, origins = [], []
-    pairs = _pairs(problem, numbering)
-    for k, (origin, _, _) in enumerate(pairs):
-        waiting = np.zeros(nodes, np.uint8)
-        waiting[origin] = 1
-        count = -(-int(waiting.sum()) // LANES)
-        if not count:
-            continue
-        lanes = np.full((count, LANES), -1, np.int32)
-        _gather(g, cost[k], waiting, lanes)
-        group.append(np.full(count, k, np.int32))
-        origins.append(lanes)
-    if not group:
-        group, origins = [np.zeros(0, np.int32)], [np.zeros((0, LANES), np.int32)]
-    groups = np.concatenate(group)
-    made = Batches(
-        groups,
-        np.concatenate(origins),
-        np.empty((groups.size, nodes), np.int32),
-        np.empty((groups.size, nodes), np.int32),
-        np.zeros(1, np.int32),
-        np.zeros(0, np.int32),
-        np.zeros((0, LANES)),
-        np.zeros(0),
-    )
-    return _demanded(made, pairs, nodes)
+    return Batches(*_made(g, cost, *_pairs(problem), numbering.node))
 
 
 def with_demand(made: Batches, problem: Problem, numbering: Numbering) -> Batches:
-    """Return a copy of batches with the demand of another problem that has the same origins."""
-    order, rank = made.order.copy(), made.rank.copy()  # a solve rewrites them, and others may start from `made` too
-    return _demanded(made._replace(order=order, rank=rank), _pairs(problem, numbering), problem.nodes)
-
-
-def _demanded(made: Batches, pairs: list[Pairs], nodes: int) -> Batches:
-    """Return the same batches with the demand of these pairs by class."""
-    count = made.group.size
-    first = np.zeros(count + 1, np.int32)
-    rows = []
-    for k, (origin, destination, flow) in enumerate(pairs):
-        own = np.flatnonzero(made.group == k)
-        if own.size:
-            lanes = made.origin[own[0] : own[-1] + 1]
-            rows.append(_by_destination(lanes, origin, destination, flow, first[own[0] : own[-1] + 2], nodes))
-            first[own[-1] + 2 :] = first[own[-1] + 1]
-    destination = np.concatenate([row[0] for row in rows]) if rows else np.zeros(0, np.int32)
-    demand = aligned((destination.size, LANES))
-    at = 0
-    for _, table in rows:
-        demand[at : at + len(table)] = table
-        at += len(table)
-    total = np.add.reduceat(demand.sum(axis=1), first[:-1]) if count else np.zeros(0)
+    """Return batches with the demand of another problem that has the same origins."""
+    first, destination, demand, total = _demanded_anew(made.group, made.origin, *_pairs(problem), numbering.node)
     return made._replace(first=first, destination=destination, demand=demand, total=total)
-
-
-@njit(cache=True)
-def _by_destination(
-    lanes: Ints, origin: Ints, destination: Ints, flow: Floats, first: Ints, nodes: int
-) -> tuple[Ints, Floats]:
-    """Return the destinations of the batches of one class, and the demand of each by lane; complete `first`."""
-    count = lanes.shape[0]
-    batch_of = np.empty(nodes, np.int32)
-    lane_of = np.empty(nodes, np.int32)
-    for batch in range(count):
-        for lane in range(LANES):
-            if lanes[batch, lane] >= 0:
-                batch_of[lanes[batch, lane]], lane_of[lanes[batch, lane]] = batch, lane
-    begin = np.zeros(count + 1, np.int64)
-    for pair in range(origin.size):
-        begin[batch_of[origin[pair]] + 1] += 1
-    begin = np.cumsum(begin)
-    filled = begin[:-1].copy()
-    by_batch = np.empty(origin.size, np.int64)
-    for pair in range(origin.size):
-        batch = batch_of[origin[pair]]
-        by_batch[filled[batch]] = pair
-        filled[batch] += 1
-    ends = np.empty(origin.size, np.int32)
-    row_of_pair = np.empty(origin.size, np.int32)
-    row_of = np.full(nodes, -1, np.int32)
-    rows = 0
-    for batch in range(count):
-        start = rows
-        for at in range(begin[batch], begin[batch + 1]):
-            pair = by_batch[at]
-            node = destination[pair]
-            if row_of[node] < start:
-                row_of[node] = rows
-                ends[rows] = node
-                rows += 1
-            row_of_pair[pair] = row_of[node]
-        first[batch + 1] = first[0] + rows
-    table = np.zeros((rows, LANES))
-    for pair in range(origin.size):
-        table[row_of_pair[pair], lane_of[origin[pair]]] += flow[pair]
-    return ends[:rows], table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from keruen import errors
 from keruen.equilibrium.batches import Batches, arrange, batches
 from keruen.equilibrium.clocks import TICKING
-from keruen.equilibrium.graph import Graph, Numbering, graph
+from keruen.equilibrium.graph import Graph, Numbering, graph, same_network
 from keruen.equilibrium.interrupts import held
-from keruen.equilibrium.iteration import ENTRIES, IDLE, LOAD, LOST, PAIRS, SHIFT, TREES, State
+from keruen.equilibrium.iteration import ENTRIES, LOAD, LOST, PAIRS, SHIFT, TREES, State
 from keruen.equilibrium.labels import label
 from keruen.equilibrium.lanes import aligned
 from keruen.equilibrium.links import Links, by_class, reprice
@@ -24,9 +24,10 @@ from keruen.equilibrium.origins import OriginFlows, add_up, origin_flows
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.rounds import Scratch
 from keruen.equilibrium.search import Proposals, proposals, workspace
-from keruen.equilibrium.segments import WORD, Segments, forget, grown, remember, renumber, revalue, segments
+from keruen.equilibrium.segments import WORD, Segments, grown, promise, segments
 from keruen.equilibrium.shifts import shares
 from keruen.equilibrium.team import fail, team
+from keruen.equilibrium.trees import Trees, kept_trees
 
 __all__ = ["Engine", "Step"]
 
@@ -66,25 +67,29 @@ class Engine:
         What is solved.
     threads : int
         Threads at work; the results do not depend on it.
+    near : Engine or None
+        Of a problem whose network may be the same; its graph is used then.
     """
 
     problem: Problem
     threads: int = 1
+    near: InitVar[Engine | None] = None
     history: list[Step] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, near: Engine | None) -> None:
         self.clock = (time.process_time(), time.perf_counter())
         self.graph: Graph
         self.numbering: Numbering
-        self.graph, self.numbering = graph(self.problem)
+        if near is not None and same_network(self.problem, near.problem):
+            self.graph, self.numbering = near.graph, near.numbering
+        else:
+            self.graph, self.numbering = graph(self.problem)
         arc = self.numbering.arc
         size = arc.size
         delay = self.problem.delay.take(arc)
-        self.fixed = np.ascontiguousarray(self.problem.fixed_costs()[:, arc])
+        self.fixed = np.take(self.problem.fixed_costs(), arc, axis=1)
         self.links = Links(delay.kind, delay.parameters, np.zeros(size), np.zeros(size), np.zeros(size))
-        reprice(self.links)
         self.cost = np.empty_like(self.fixed)
-        by_class(self.links, self.fixed, self.cost, 0, size)
         self.workspaces = [workspace(self.problem.nodes, size) for _ in range(self.threads)]
         self.found: Proposals = proposals(size)
         self.batches: Batches
@@ -93,30 +98,33 @@ class Engine:
         self.place, self.cycles = np.zeros((2, 1), np.int64)
         self.grouped = self.loaded = False
 
-    def take_batches(self, made: Batches) -> None:
-        """Use these batches, and make room for their flows."""
+    def price(self) -> None:
+        """Bring all costs up to the link flows."""
+        reprice(self.links)
+        by_class(self.links, self.fixed, self.cost, 0, self.links.total.size)
+
+    def take_batches(self, made: Batches, pairs: int = 0, pool: int = 0) -> None:
+        """Use these batches, and make room for their flows and for so many pairs of segments and links of them."""
         self.batches = made
         self.grouped = True
         count, size = made.group.size, self.links.total.size
         self.flows: OriginFlows = origin_flows(count, size)
         self.saved: OriginFlows = origin_flows(0, 0)
-        self.segments: Segments = segments(self.graph, len(self.problem.classes), count, max(256, 4 * size))
+        room = max(256, 4 * pairs) if pairs else max(256, 4 * size)
+        empty = segments(self.graph, len(self.problem.classes), count, room)
+        self.segments: Segments = grown(empty, 0, pool)
         self.shares = shares(count, max(1024, 4 * size))
+        self.trees: Trees = kept_trees(count, self.problem.nodes)
         self.sums = np.zeros((count, 2))
         self.cheapest = aligned(made.demand.shape)
         self.demand = float(made.demand.sum())
         self.tiny = 1e-14 * self.demand / max(1, int(np.count_nonzero(made.demand)))
         self._scratch()
 
-    def take_segments(self, old: Segments) -> None:
-        """Use a copy of the pairs of another engine on the same network; those that are closed now are left out."""
-        self.segments = Segments._make(np.copy(array) for array in old)
-        revalue(self.segments, self.fixed)
+    def make_room(self, pairs: int, links: int) -> None:
+        """Make room for so many more pairs of segments, with so many links."""
+        self.segments = grown(self.segments, pairs, links)
         self._scratch()
-        if renumber(self.segments, IDLE, self.scratch.live):
-            for batch in range(self.batches.group.size):
-                remember(self.segments, self.scratch.live, batch)
-            forget(self.graph, self.segments, self.scratch.live)
 
     def _scratch(self) -> None:
         """Make workspaces that grow with the number of pairs."""
@@ -131,6 +139,7 @@ class Engine:
             merit=np.zeros(1),
             total=np.zeros(size),
             planned=np.zeros(capacity),
+            bending=np.full(1, np.inf),
         )
 
     def _no_path(self) -> None:
@@ -153,19 +162,18 @@ class Engine:
         shown = "; ".join(lost[:20]) + (f"; and {len(lost) - 20} more" if len(lost) > 20 else "")
         raise errors.NoPathError(f"{len(lost)} pairs with demand have no path: {shown}")
 
-    def _make_room(self, short: int) -> None:
+    def _lengthen(self, short: int) -> None:
         """Make room for more entries, or for the pairs that a search proposed."""
         if short == ENTRIES:
             self.shares = shares(self.batches.group.size, 2 * int(self.shares.first[-1]))
         else:
-            self.segments = grown(self.segments, int(self.found.pairs.sum()), int(self.found.used.sum()))
-            self._scratch()
+            self.make_room(int(self.found.pairs.sum()), int(self.found.used.sum()))
 
     def _enter(self, stage: int, rules: Rules, made: Progress) -> int:
         """Send all threads through the kernel; return where it stopped."""
         state = State(
             self.graph, self.batches, self.segments, self.links, self.flows, self.saved, self.shares, self.found,
-            self.scratch, self.fixed, self.cost, self.sums, self.cheapest, self.place, self.cycles,
+            self.trees, self.scratch, self.fixed, self.cost, self.sums, self.cheapest, self.place, self.cycles,
         )  # fmt: skip
         options = (rules, made, stage, *self._elapsed(), self.team)
 
@@ -201,14 +209,23 @@ class Engine:
             add_up(self.flows, own[0], own[-1] + 1, total[k])
         return total
 
-    def _begin(self) -> int:
-        """Group the origins, or take the flows the engine was given; return where the first iteration begins."""
+    def _begin(self, gap: float, made: Progress) -> int:
+        """Group the origins, or take the flows the engine was given; return where the first iteration begins.
+
+        Given flows are shifted before the first trees where the pairs they came with promise more than the gap.
+        """
         if not self.grouped:
+            self.links.total[:] = 0.0
+            self.price()
             self.take_batches(batches(self.problem, self.graph, self.numbering, self.cost))
         if not self.loaded:
             return LOAD
-        self.links.total[:] = self.group_flows().sum(axis=0)
-        return TREES
+        by_group = self.group_flows()
+        self.links.total[:] = by_group.sum(axis=0)
+        self.price()
+        cost = float((np.where(by_group > 0.0, self.cost, 0.0) * by_group).sum())
+        made.gap[0] = promise(self.segments, self.cost) / cost if cost > 0.0 else 0.0
+        return SHIFT if made.gap[0] > gap else TREES
 
     def run(self, gap: float, iterations: int, seconds: float, callback: Callable[[Step], object] | None) -> str:
         """Iterate until the gap is met or a cap is reached; return why it stopped."""
@@ -229,15 +246,18 @@ class Engine:
         callback: Callable[[Step], object] | None,
         let_through: Callable[[], None],
     ) -> str:
-        stage, made = self._begin(), progress()
+        made = progress()
+        stage = self._begin(gap, made)
         together = iterations if TICKING and callback is None else 1
-        rules = Rules(gap, iterations, float(seconds), together, len(self.problem.classes), self.demand, self.tiny)
+        rules = Rules(
+            gap, iterations, float(seconds), together, len(self.problem.classes), self.demand, self.tiny, self.loaded
+        )
         while True:
             stage = self._enter(stage, rules, made)
             if stage == LOST:
                 self._no_path()
             if stage in (ENTRIES, PAIRS):
-                self._make_room(stage)
+                self._lengthen(stage)
                 continue
             let_through()
             self._note(made, callback)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.problem import Problem
 
-__all__ = ["Graph", "Numbering", "graph"]
+__all__ = ["Graph", "Numbering", "graph", "same_network"]
 
 Ints = NDArray[np.int32]
 
@@ -152,3 +152,14 @@ def graph(problem: Problem) -> tuple[Graph, Numbering]:
     allowed = np.zeros(0, bool) if problem.through is None else np.asarray(problem.through, bool)
     *fields, node, arc = _arranged(tail, head, problem.nodes, allowed)
     return Graph(*fields), Numbering(node, arc)
+
+
+def same_network(a: Problem, b: Problem) -> bool:
+    """Return whether two problems have the same nodes and arcs, and pass by the same nodes."""
+    passed, other = (np.ones(one.nodes, bool) if one.through is None else one.through for one in (a, b))
+    return (
+        a.nodes == b.nodes
+        and np.array_equal(a.tail, b.tail)
+        and np.array_equal(a.head, b.head)
+        and np.array_equal(passed, other)
+    )

@@ -19,6 +19,7 @@ from keruen.equilibrium.search import BLOCK, Proposals, Workspace, appraise, mer
 from keruen.equilibrium.segments import Segments, forget, remember, renumber
 from keruen.equilibrium.shifts import Shares, awake, begin_entries, enlist, enlisted
 from keruen.equilibrium.team import Team, part, take, wait
+from keruen.equilibrium.trees import Trees
 
 __all__ = ["DONE", "ENTRIES", "IDLE", "LOAD", "LOST", "PAIRS", "SHIFT", "TREES", "State", "make_ready", "pass_trees"]
 
@@ -36,8 +37,8 @@ class State(NamedTuple):
 
     Attributes
     ----------
-    graph, batches, segments, links, flows, saved, shares, found, scratch : NamedTuple
-        Network, origins, pairs, links, origin flows and room for a copy, entries, proposals, workspace.
+    graph, batches, segments, links, flows, saved, shares, found, trees, scratch : NamedTuple
+        Network, origins, pairs, links, origin flows and room for a copy, entries, proposals, kept trees, workspace.
     fixed, cost : ndarray of float, shape (classes, links)
         Fixed and present generalised cost.
     sums : ndarray of float, shape (batches, 2)
@@ -58,6 +59,7 @@ class State(NamedTuple):
     saved: OriginFlows
     shares: Shares
     found: Proposals
+    trees: Trees
     scratch: Scratch
     fixed: Floats
     cost: Floats
@@ -143,7 +145,7 @@ def pass_trees(
             while row < size:
                 search(
                     e.graph, e.batches, e.segments, e.cost, e.flows, threshold, k.tiny, fresh, last, block + row, row,
-                    w, e.found, e.sums, e.cheapest,
+                    w, e.found, e.trees, e.sums, e.cheapest,
                 )  # fmt: skip
                 row = take(t, me, threads, size)
             wait(t, threads)

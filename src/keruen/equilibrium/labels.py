@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.kernels import inner, kernel
-from keruen.equilibrium.lanes import LANES, better
+from keruen.equilibrium.lanes import LANES, add_along, better, lowest_bit
 from keruen.equilibrium.origins import OriginFlows, claim
 
-__all__ = ["label", "load", "reorder"]
+__all__ = ["label", "load", "relabel", "reorder"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -19,7 +19,7 @@ Bytes = NDArray[np.uint8]
 
 
 @kernel
-def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, trees: Ints, dirty: Bytes) -> None:
+def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, trees: Ints, dirty: Bytes) -> int:
     """Compute distances and tree links from the origins of a batch.
 
     Nodes are scanned in the batch's order; a node that is lowered is scanned again, always the least first. The
@@ -35,13 +35,71 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
         Written: distance, infinite where there is no path, and last link of a shortest path, -1 where there is none.
     dirty : ndarray of uint8, shape (nodes,)
         Zeros; left as zeros.
+
+    Returns
+    -------
+    int
+        Nodes scanned.
     """
+    labels[:] = np.inf
+    trees[:] = -1
+    return _correct(g, batches, batch, cost, labels, trees, dirty, batches.order.shape[1])
+
+
+@inner
+def relabel(
+    g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, trees: Ints, dirty: Bytes, stack: Ints
+) -> int:
+    """Do what `label` does from trees that were shortest at other costs: add up costs along them, then correct.
+
+    Parameters
+    ----------
+    g, batches, batch, cost, labels, dirty
+        As for `label`.
+    trees : ndarray of int32, shape (nodes, 8)
+        Last links of trees; corrected.
+    stack : ndarray of int32, shape (nodes,)
+        Workspace.
+
+    Returns
+    -------
+    int
+        Nodes scanned.
+    """
+    order, tail = batches.order[batch], g.tail
+    labels[:] = -np.inf
+    for lane in range(LANES):
+        if batches.origin[batch, lane] >= 0:
+            labels[batches.origin[batch, lane], lane] = 0.0
+    for at in range(order.size):
+        left = np.uint64(add_along(labels, trees, order[at], tail, cost))
+        while left:
+            lane = lowest_bit(left)
+            left &= left - np.uint64(1)
+            node, depth = np.int64(order[at]), 0
+            while labels[node, lane] == -np.inf and trees[node, lane] >= 0:
+                stack[depth] = node
+                depth += 1
+                node = np.int64(tail[trees[node, lane]])
+            reached = labels[node, lane] if labels[node, lane] >= 0.0 else np.inf
+            while depth > 0:
+                depth -= 1
+                node = np.int64(stack[depth])
+                reached += cost[trees[node, lane]]
+                labels[node, lane] = reached
+                trees[node, lane] = trees[node, lane] if reached < np.inf else -1
+    dirty[:] = 1
+    return _correct(g, batches, batch, cost, labels, trees, dirty, 0)
+
+
+@inner
+def _correct(
+    g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, trees: Ints, dirty: Bytes, at: int
+) -> int:
+    """Lower labels until they are shortest, from the dirty nodes of rank `at` and above; return the nodes scanned."""
     first, last, head_of = g.first, g.last, g.head
     order, rank = batches.order[batch], batches.rank[batch]
     nodes = order.size
-    labels[:] = np.inf
-    trees[:] = -1
-    at = nodes
     for lane in range(LANES):
         origin = batches.origin[batch, lane]
         if origin < 0:
@@ -61,7 +119,7 @@ def label(g: Graph, batches: Batches, batch: int, cost: Floats, labels: Floats, 
             at += 1
         if at == nodes:
             if again == nodes:
-                return
+                return scans
             at, again = again, nodes
             continue
         node = order[at]

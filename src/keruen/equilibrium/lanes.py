@@ -17,7 +17,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-__all__ = ["LANES", "aligned", "better", "bits_set", "collect", "excess", "least", "lowest_bit", "move"]
+__all__ = [
+    "LANES", "add_along", "aligned", "better", "bits_set", "collect", "excess", "least", "lowest_bit", "move",
+]  # fmt: skip
 
 LANES = 8
 
@@ -88,6 +90,47 @@ def better(typing: Any, labels: Any, trees: Any, tail: Any, head: Any, cost: Any
             "!=", builder.bitcast(cheaper, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0)
         )
         return builder.zext(some, ir.IntType(64))
+
+    return signature, generate
+
+
+@intrinsic
+def add_along(typing: Any, labels: Any, trees: Any, node: Any, tail: Any, cost: Any) -> Any:
+    """Write the label of a node as that of the tail of its tree link plus the link's cost, in all lanes.
+
+    A label of 0 or more stays as it is. Where there is no link, or its cost is infinite, the label becomes infinite and
+    the link -1. Return, as bits, the lanes in which the tail had no label yet: it was below 0.
+    """
+    signature = types.int64(labels, trees, types.int64, tail, cost)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        labels_, trees_, node_, tail_, cost_ = args
+        at, long = signature.args, ir.IntType(64)
+        all_labels, tails, costs = (
+            context.make_array(kind)(context, builder, array).data
+            for kind, array in ((at[0], labels_), (at[3], tail_), (at[4], cost_))
+        )
+        zero, infinite = ir.Constant(_DOUBLES, [0.0] * LANES), ir.Constant(_DOUBLES, [float("inf")] * LANES)
+        target = _row(context, builder, at[0], labels_, node_, _DOUBLE, _DOUBLES)
+        tree = _row(context, builder, at[1], trees_, node_, _INT, _INTS)
+        links, own = _load(builder, tree, 32), _load(builder, target, 64)
+        none = builder.icmp_signed("<", links, ir.Constant(_INTS, [0] * LANES))
+        safe = builder.select(none, ir.Constant(_INTS, [0] * LANES), links)
+        reached = ir.Constant(_DOUBLES, ir.Undefined)
+        for lane in range(LANES):
+            link = builder.zext(builder.extract_element(safe, ir.Constant(_INT, lane)), long)
+            before = builder.zext(builder.load(builder.gep(tails, [link])), long)
+            place = builder.add(builder.mul(before, ir.Constant(long, LANES)), ir.Constant(long, lane))
+            label = builder.load(builder.gep(all_labels, [place]))
+            label = builder.fadd(label, builder.load(builder.gep(costs, [link])))
+            reached = builder.insert_element(reached, label, ir.Constant(_INT, lane))
+        lost = builder.or_(none, builder.fcmp_unordered("uno", reached, reached))  # no label yet plus infinity
+        reached = builder.select(lost, infinite, reached)
+        value = builder.select(builder.fcmp_ordered(">=", own, zero), own, reached)
+        _store(builder, value, target, 64)
+        closed = builder.fcmp_ordered("==", value, infinite)
+        _store(builder, builder.select(closed, ir.Constant(_INTS, [-1] * LANES), links), tree, 32)
+        return _mask(builder, builder.fcmp_ordered("<", value, zero))
 
     return signature, generate
 

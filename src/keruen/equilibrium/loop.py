@@ -55,6 +55,8 @@ class Rules(NamedTuple):
         Classes; several are treated with care as soon as an iteration does not halve the gap.
     demand, tiny : float
         Demand in capacity units, and flow that is nothing.
+    carried : bool
+        Whether the flows come from another solve: the nodes of its batches are in order.
     """
 
     gap: float
@@ -64,6 +66,7 @@ class Rules(NamedTuple):
     classes: int
     demand: float
     tiny: float
+    carried: bool = False
 
 
 class Progress(NamedTuple):
@@ -148,7 +151,7 @@ def iterate(
         stage = make_ready(e, w, k, stage, p.state[0] == CAREFUL, t, me, threads)
         if stage != TREES and stage != PAIRS:
             return int(stage)
-        fresh, last, before = p.iteration[0] == 0, False, p.trees[0]
+        fresh, last, before = p.iteration[0] == 0 and not r.carried, False, p.trees[0]
         if stage == TREES:  # the last pass makes no pairs, so it is never short of room
             if me == 0:
                 until(t, entered + _nanoseconds(r.seconds - wall_s - 2.0 * p.trees[0]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keruen.equilibrium.kernels import inner, kernel
 from keruen.equilibrium.lanes import LANES, aligned
 
-__all__ = ["OriginFlows", "add_up", "claim", "copied", "copy_batch", "give_up", "origin_flows"]
+__all__ = ["OriginFlows", "add_up", "claim", "copy_batch", "give_up", "origin_flows"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -57,15 +57,6 @@ def origin_flows(batches: int, links: int) -> OriginFlows:
         np.zeros((batches, stride), np.int32),
         np.ones(batches, np.int32),
     )
-
-
-def copied(x: OriginFlows) -> OriginFlows:
-    """Return a copy; of the rows only those in use are written."""
-    batches, stride = x.link.shape
-    rows = _rows(batches * stride)
-    for batch, used in enumerate(x.used):
-        rows[batch * stride : batch * stride + used] = x.rows[batch * stride : batch * stride + used]
-    return OriginFlows(rows, x.slot.copy(), x.link.copy(), x.used.copy())
 
 
 def _rows(count: int) -> Floats:

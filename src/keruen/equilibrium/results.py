@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.engine import Engine
 from keruen.equilibrium.flows import Flows
-from keruen.equilibrium.links import by_class, reprice
 from keruen.equilibrium.routes import OriginRoutes
 
 __all__ = ["results"]
@@ -36,19 +35,17 @@ def results(engine: Engine, reason: str) -> Flows:
     problem, arc = engine.problem, engine.numbering.arc
     by_group = engine.group_flows()
     engine.links.total[:] = by_group.sum(axis=0)
-    reprice(engine.links)
-    by_class(engine.links, engine.fixed, engine.cost, 0, arc.size)
-    arc_flow = np.empty_like(by_group)
+    engine.price()
+    link = np.empty_like(arc)
+    link[arc] = np.arange(arc.size, dtype=arc.dtype)
     weights = np.array([one.weight for one in problem.classes])
-    arc_flow[:, arc] = by_group / weights[:, None]
-    volume, times = np.empty(arc.size), np.empty(arc.size)
-    volume[arc], times[arc] = engine.links.total, engine.links.time
+    arc_flow = np.take(by_group / weights[:, None], link, axis=1)
     routes = OriginRoutes(engine.graph, engine.numbering, engine.batches, engine.flows, problem.classes)
     return Flows(
         problem,
         arc_flow,
-        volume,
-        times,
+        engine.links.total[link],
+        engine.links.time[link],
         tuple(routes.by_pair(group, engine.cheapest) for group in range(len(problem.classes))),
         engine.history[-1].gap,
         reason,

@@ -59,6 +59,8 @@ class Scratch(NamedTuple):
         Merit of the last sweeps, likewise.
     total, planned : ndarray of float, shapes (links,), (capacity,)
         Link flows and shifts to come back to; of use in careful rounds.
+    bending : ndarray of float, shape (1,)
+        How far costs were from linear in the last sweeps: the next begin as these ended.
     """
 
     live: Ints
@@ -70,6 +72,7 @@ class Scratch(NamedTuple):
     merit: Floats
     total: Floats
     planned: Floats
+    bending: Floats
 
 
 class Terms(NamedTuple):
@@ -164,7 +167,7 @@ def rounds(
         wait(t, threads)
         if me == 0:
             c.alive[0] = keep(s, live, alive)
-            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, False, t)
+            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, False, c.bending, t)
         wait(t, threads)
         alive, merit = c.alive[0], c.merit[0]
         residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
@@ -213,7 +216,7 @@ def careful_rounds(
         alive = c.alive[0]
         for turn in range(_TRIES):
             if me == 0:
-                equalise(s, links, live, alive, c.line, c.curvature, c.kept, True, t)
+                equalise(s, links, live, alive, c.line, c.curvature, c.kept, True, c.bending, t)
                 for place in range(alive):
                     c.planned[place] = s.shift[live[place]]
             wait(t, threads)

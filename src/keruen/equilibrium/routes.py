@@ -8,7 +8,7 @@ select link and skims all follow from these shares and agree with one another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -148,6 +148,39 @@ def _means(g: Graph, b: Batches, x: OriginFlows, batch: int, values: Floats, mea
             mean[row, lane] = at_node[b.destination[row]]
 
 
+@njit(cache=True)
+def _find_cells(
+    b: Batches, group: int, origin: NDArray[np.int64], destination: NDArray[np.int64], number: Ints, cell: NDArray[np.int64]
+) -> None:  # fmt: skip
+    """Write where the pairs of a class stand in a table by destination of a batch and lane; -1 within a node."""
+    lane_of = np.full(number.size, -1, np.int32)  # batch and lane of an origin
+    for batch in range(b.group.size):
+        for lane in range(LANES):
+            if b.group[batch] == group and b.origin[batch, lane] >= 0:
+                lane_of[b.origin[batch, lane]] = LANES * batch + lane
+    first = np.zeros(b.group.size + 2, np.int64)
+    for pair in range(origin.size):
+        first[lane_of[number[origin[pair]]] // LANES + 2] += 1  # those without demand before all batches
+    first = np.cumsum(first)
+    by_batch = np.empty(origin.size, np.int64)
+    for pair in range(origin.size):
+        batch = lane_of[number[origin[pair]]] // LANES
+        by_batch[first[batch + 1]] = pair
+        first[batch + 1] += 1
+    cell[:] = -1
+    row_of = np.full(number.size, -1, np.int64)
+    for batch in range(b.group.size):
+        if first[batch] == first[batch + 1]:
+            continue
+        for row in range(b.first[batch], b.first[batch + 1]):
+            row_of[b.destination[row]] = row
+        for at in range(first[batch], first[batch + 1]):
+            pair = by_batch[at]
+            start, end = number[origin[pair]], number[destination[pair]]
+            if start != end and row_of[end] >= b.first[batch]:
+                cell[pair] = LANES * row_of[end] + lane_of[start] % LANES
+
+
 @dataclass(frozen=True, eq=False)
 class OriginRoutes:
     """Routes by the shares of each origin's flow.
@@ -167,6 +200,7 @@ class OriginRoutes:
     batches: Batches
     flows: OriginFlows
     classes: Sequence[DemandClass]
+    _cells: dict[int, tuple[NDArray[np.bool_], NDArray[np.int64]]] = field(default_factory=dict)
 
     def lane(self, group: int, origin: int) -> tuple[int, int] | None:
         """Return batch and lane of an origin of a class, or None where it has no demand."""
@@ -185,24 +219,15 @@ class OriginRoutes:
 
     def by_pair(self, group: int, table: Floats) -> Floats:
         """Return one number a pair of a class from a table by destination of a batch and lane; 0 within a node."""
-        b, number = self.batches, self.numbering.node
-        one = self.classes[group]
-        nodes = number.size
-        own = b.group == group
-        at, lane = np.nonzero((b.origin >= 0) & own[:, None])
-        batch_of, lane_of = np.full(nodes, -1), np.zeros(nodes, np.int64)
-        batch_of[b.origin[at, lane]], lane_of[b.origin[at, lane]] = at, lane
-        keys = np.repeat(np.arange(b.group.size), np.diff(b.first)).astype(np.int64) * nodes + b.destination
-        order = np.argsort(keys)
-        origin, destination = number[np.asarray(one.origin)], number[np.asarray(one.destination)]
-        batch = batch_of[origin]
-        wanted = batch.astype(np.int64) * nodes + destination
-        place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(0, keys.size - 1))
-        if not keys.size:
-            return np.zeros(origin.size)
-        row = order[place]
-        known = (batch >= 0) & (keys[row] == wanted) & (origin != destination)
-        return np.where(known, table[row, lane_of[origin]], 0.0)
+        if group not in self._cells:
+            one = self.classes[group]
+            cell = np.empty(len(one.flow), np.int64)
+            _find_cells(self.batches, group, one.origin, one.destination, self.numbering.node, cell)
+            self._cells[group] = cell >= 0, cell[cell >= 0]
+        known, cell = self._cells[group]
+        found = np.zeros(known.size)
+        found[known] = table.reshape(-1)[cell]
+        return found
 
     def between(self, group: int, origin: int, destination: int, least: float) -> list[Route]:
         """Return the routes that carry at least a share `least` of a pair's flow, the largest first."""

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from keruen.equilibrium.batches import Batches
 from keruen.equilibrium.graph import Graph
 from keruen.equilibrium.kernels import inner
-from keruen.equilibrium.labels import label, reorder
+from keruen.equilibrium.labels import reorder
 from keruen.equilibrium.lanes import LANES, aligned, collect, excess
 from keruen.equilibrium.origins import OriginFlows, give_up
 from keruen.equilibrium.segments import Segments, chain_of, create, join
+from keruen.equilibrium.trees import Trees, label_kept
 
-__all__ = ["BLOCK", "Proposals", "Workspace", "merge", "proposals", "search", "workspace"]
+__all__ = ["BLOCK", "Proposals", "Workspace", "appraise", "merge", "proposals", "search", "workspace"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -285,6 +286,7 @@ def search(
     row: int,
     w: Workspace,
     p: Proposals,
+    trees: Trees,
     sums: Floats,
     cheapest: Floats,
 ) -> None:
@@ -312,13 +314,15 @@ def search(
         Of this thread.
     p : Proposals
         Written, in this row.
+    trees : Trees
+        Trees to start from, if kept; written.
     sums : ndarray of float, shape (batches, 2)
         Written: flow x reduced cost, and cost of the demand on shortest paths.
     cheapest : ndarray of float, shape (n, 8)
         Written: cost of a shortest path by destination of a batch and lane.
     """
     price = cost[batches.group[batch]]
-    label(g, batches, batch, price, w.labels, w.trees, w.dirty)
+    label_kept(g, batches, batch, price, w.labels, w.trees, w.dirty, w.visited, trees)
     if fresh:
         reorder(batches, batch, w.labels, w.bins)
     shortest = _on_trees(batches, batch, w.labels, cheapest, w.lowest)

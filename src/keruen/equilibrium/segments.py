@@ -23,9 +23,9 @@ __all__ = [
     "forget",
     "grown",
     "join",
+    "promise",
     "remember",
     "renumber",
-    "revalue",
     "segments",
 ]
 
@@ -98,8 +98,7 @@ class Segments(NamedTuple):
 
 def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segments:
     """Return an empty store for so many classes and batches."""
-    entering = np.diff(g.first_in).astype(np.int64)
-    pairs = int((entering**2).sum())
+    pairs = int(g.pair[-1]) + int(g.first_in[-1] - g.first_in[-2]) ** 2
     start, size1, size2, group, following = (np.zeros(capacity, np.int32) for _ in range(5))
     idle, wanted, live = (np.zeros(capacity, np.uint8) for _ in range(3))
     offset, gain, scale, shift = (np.zeros(capacity) for _ in range(4))
@@ -264,14 +263,13 @@ def forget(g: Graph, s: Segments, number: Ints) -> None:
 
 
 @kernel
-def revalue(s: Segments, fixed: Floats) -> None:
-    """Write the fixed costs of all pairs anew; a pair over a closed link becomes idle for good."""
+def promise(s: Segments, cost: Floats) -> float:
+    """Return what all pairs would gain at these costs by class if their room left the dearer segment."""
+    total = 0.0
     for pair in range(s.filled[0]):
-        price = fixed[s.group[pair]]
-        offset = 0.0
+        price, gain = cost[s.group[pair]], 0.0
         for at in range(s.size1[pair] + s.size2[pair]):
-            cost = price[s.pool[s.start[pair] + at]]
-            offset += cost if at < s.size1[pair] else -cost
-        closed = not np.isfinite(offset)
-        s.offset[pair], s.shift[pair] = 0.0 if closed else offset, 0.0
-        s.idle[pair] = 255 if closed else min(1, s.idle[pair])
+            link = s.pool[s.start[pair] + at]
+            gain += price[link] if at < s.size1[pair] else -price[link]
+        total += gain * s.room[pair, 0] if gain > 0.0 else -gain * s.room[pair, 1]
+    return total

@@ -89,11 +89,18 @@ def solve(
     if any(one.elasticity > 0 for one in problem.classes):
         return elastic.solve(problem, gap, start, solve, options)
     begun = (time.process_time(), time.perf_counter())
-    engine = Engine(problem, _threads(problem, threads))
+    near = start.engine if start is not None else None
+    engine = Engine(problem, _threads(problem, threads), near)
     engine.clock = begun
+<<<<<<< HEAD
     if start is not None and start.engine is not None:
         start_from(engine, start.engine)
     reason = engine.run(gap, min(max_iterations, 10**9), max_seconds, callback)
+=======
+    if near is not None:
+        start_from(engine, near)
+    reason = engine.run(gap, max_iterations, max_seconds, callback)
+>>>>>>> d83527c
     return results(engine, reason)
 
 

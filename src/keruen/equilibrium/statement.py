@@ -144,6 +144,7 @@ class _Statement:
         self.head = [int(node) for node in self.network.head]
         self.relief = {name: self._relief(name) for name in self.commodities}
         self.nodes = len(self.network.layers)
+        self.node_names = [f"{node.place} {node.mode} {node.gauge_mm or ''}".strip() for node in self.network.layers]
         self.shared: dict[int, tuple[int, ...]] = {}
 
     def state(self) -> Freight:
@@ -165,9 +166,8 @@ class _Statement:
             classes=[self._class(name, zones) for name in self.commodities],
             through=through,
             attributes=self._attributes(arcs),
-            node_names=[*(f"{n.place} {n.mode} {n.gauge_mm or ''}".strip() for n in self.network.layers),
-                        *[""] * (self.nodes - len(zones) - len(self.network.layers)), *zones],
-        )  # fmt: skip
+            node_names=self.node_names,
+        )
         return Freight(
             self.router, answering(problem, self.router, self.calibration.base, zones), self.commodities, tuple(zones), self.shared, capacity, self.unserved,
             self.calibration, self.curves,
@@ -236,15 +236,17 @@ class _Statement:
             else:
                 groups = [arcs[~self.network.backward[arcs]], arcs[self.network.backward[arcs]]]
                 weight = 1.0 / (2.0 * DAYS * paired_t[facility])
-            shared = tuple(self._share(group) for group in groups if len(group))
+            name = str(table["facility_id"].iloc[facility])
+            shared = tuple(self._share(group, f"{name} {way}") for way, group in enumerate(groups) if len(group))
             self.shared[int(facility)] = shared
             found |= dict.fromkeys(shared, float(tonnes[facility]) * weight)
         return found
 
-    def _share(self, arcs: NDArray[np.int64]) -> int:
-        """Lead some arcs over one that they share, and on to where each led."""
+    def _share(self, arcs: NDArray[np.int64], name: str) -> int:
+        """Lead some arcs over one that they share, and on to where each led; a warm start knows its ends by name."""
         enter, leave = self.nodes, self.nodes + 1
         self.nodes += 2
+        self.node_names += [f"{name} in", f"{name} out"]
         ends = {self.head[arc] for arc in arcs}
         for arc in arcs:
             self.head[arc] = enter
@@ -260,6 +262,7 @@ class _Statement:
                 self._arc(self.nodes, node)
                 self._arc(node, self.nodes)
             self.nodes += 1
+        self.node_names += list(zones["zone_id"])
         return list(zones["zone_id"])
 
     def _arc(self, tail: int, head: int) -> int:

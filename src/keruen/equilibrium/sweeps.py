@@ -20,7 +20,8 @@ Floats = NDArray[np.float64]
 _GOAL = 1e-2
 _EXACT = 20
 _BUDGET = 100
-_TOGETHER = 5
+_TOGETHER, _WITH_CARE = 10, 5
+"""Linear sweeps between two exact repricings; fewer where conjugate gradients follow each."""
 
 
 @inner
@@ -117,13 +118,13 @@ def _linear_batch(
     work: Floats,
     live: Ints,
     alive: int,
-    goal: float,
+    first: float,
     careful: bool,
     t: Team,
-) -> tuple[float, float, int]:
+) -> tuple[float, float, float, int]:
     """Do a few linear sweeps, with conjugate gradients between them if `careful`; then move and reprice exactly.
 
-    Return the merit of the last sweep, the non-linearity, and the number of sweeps.
+    Return the merit of the first sweep of the round and of the last, the non-linearity, and the number of sweeps.
     """
     start_of, size1, size2, pool = s.start, s.size1, s.size2, s.pool
     kind, parameters, total, time, slope = links
@@ -137,10 +138,12 @@ def _linear_batch(
         for at in range(start_of[pair], start_of[pair] + size1[pair] + size2[pair]):
             curvature[place] += slope[pool[at]]
     merit, sweeps, least = 0.0, 0, 0.0
-    while sweeps < _TOGETHER:
+    while sweeps < (_WITH_CARE if careful else _TOGETHER):
         merit, shifts = _linear_sweep(s, line, curvature, live, alive, least)
         sweeps += 1
-        if shifts == 0 or merit <= goal or (careful and overdue(t)):
+        if first < 0.0:
+            first = merit
+        if shifts == 0 or merit <= _GOAL * first or (careful and overdue(t)):
             break
         least = 1e-3 * merit / shifts
         if careful and sweeps > 1:
@@ -154,12 +157,12 @@ def _linear_batch(
             time[link], slope[link] = time_and_slope(kind[link], parameters, link, max(0.0, total[link]))
             bent += abs(time[link] - line[link, 0]) * abs(change)
             straight += abs(line[link, 0] - before) * abs(change)
-    return merit, bent / straight if straight > 0.0 else 0.0, sweeps
+    return first, merit, bent / straight if straight > 0.0 else 0.0, sweeps
 
 
 @inner
 def equalise(
-    s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats, careful: bool, t: Team
+    s: Segments, links: Links, live: Ints, alive: int, line: Floats, curvature: Floats, kept: Floats, careful: bool, bent: Floats, t: Team
 ) -> float:  # fmt: skip
     """Sweep until the merit is a hundredth of the first sweep's, and return the merit of the first.
 
@@ -178,10 +181,12 @@ def equalise(
         Workspace, one a pair, and three a pair and one a link.
     careful : bool
         Whether to shift along all pairs together too: slower, and needed where classes exchange routes.
+    bent : ndarray of float, shape (1,)
+        How far costs were from linear in the last sweeps before; written.
     t : Team
         Sweeps end early where time is up.
     """
-    first, bending = -1.0, np.inf
+    first, bending = -1.0, np.inf if careful else bent[0]
     spent, exact = 0, 0
     total = links.total
     size = total.size
@@ -195,8 +200,8 @@ def equalise(
                 kept[link] = total[link]
             for place in range(alive):
                 kept[size + place] = s.shift[live[place]]
-            merit, bending, sweeps = _linear_batch(
-                s, links, line, curvature, kept[size + alive :], live, alive, _GOAL * first, careful, t
+            began, merit, bending, sweeps = _linear_batch(
+                s, links, line, curvature, kept[size + alive :], live, alive, first, careful, t
             )
             spent += sweeps
             if bending > 1.0:
@@ -206,8 +211,10 @@ def equalise(
                     s.shift[live[place]] = kept[size + place]
                 reprice(links)
                 continue
+            first = began
         if first < 0.0:
             first = merit
         if merit <= _GOAL * first or overdue(t):
             break
+    bent[0] = bending
     return max(0.0, first)

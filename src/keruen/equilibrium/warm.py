@@ -1,179 +1,208 @@
-"""Start from the flows of a like problem."""
+"""Start from the flows of a like problem: what still holds is carried over, the rest is loaded anew along old shares."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches, arrange, batches, with_demand
+from keruen.equilibrium.carry import carry_flows, carry_order, carry_pairs, carry_trees, changed_demand, load_anew
 from keruen.equilibrium.engine import Engine
-from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.labels import label
+from keruen.equilibrium.iteration import IDLE
 from keruen.equilibrium.lanes import LANES
-from keruen.equilibrium.origins import OriginFlows, claim, copied
-from keruen.equilibrium.routes import walk
-from keruen.equilibrium.search import Workspace
+from keruen.equilibrium.problem import DemandClass, Problem
 
 __all__ = ["start_from"]
 
 Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
 
 
 def start_from(engine: Engine, old: Engine) -> None:
-    """Give an engine the flows of another, as far as they fit.
+    """Give an engine the flows and the pairs of segments of another, as far as they fit.
 
-    Each origin's demand is sent along the old shares of its flow by node; where arcs or nodes of the old routes are
-    gone, along shortest paths. Where network and demand are the same the old flows are taken as they are.
+    The flow of an origin is carried over as it is where its demand is the same and all its links are still open;
+    else its demand is sent along the old shares of its flow by node, and along shortest paths where there are none.
 
     Parameters
     ----------
     engine : Engine
         Not yet loaded.
     old : Engine
-        Of a problem whose nodes and arcs have the same names, or else the same numbers.
+        After a solve; left as it is. Classes are known by their names; nodes and arcs by their names or ends, or by
+        their numbers where both networks are the same.
     """
-    node, arc = _matches(engine, old)
-    if node is None or _closed_to_passing(engine, old, node):
+    node, link = _numbers(engine, old)
+    if not old.grouped or _closed_to_passing(engine, old, node):
         return
-    same = np.array_equal(engine.graph.tail, old.graph.tail) and np.array_equal(engine.graph.head, old.graph.head)
-    same = same and np.array_equal(arc, np.arange(arc.size))
-    if same and _same_origins(engine, old):
-        engine.take_batches(with_demand(old.batches, engine.problem, engine.numbering))
-        open_, was_open = np.isfinite(engine.fixed), np.isfinite(old.fixed)
-        if np.array_equal(engine.batches.demand, old.batches.demand) and np.array_equal(open_, was_open):
-            engine.flows = copied(old.flows)
-        else:
-            _reload(engine, old, node, arc)
-        engine.take_segments(old.segments)
-    else:
-        engine.take_batches(batches(engine.problem, engine.graph, engine.numbering, engine.cost))
-        b, w = engine.batches, engine.workspaces[0]
-        for batch in range(b.group.size):
-            arrange(engine.graph, b, batch, engine.cost[b.group[batch]], w.lengths, w.bins, w.visited, w.dirty)
-        _reload(engine, old, node, arc)
+    made, before = _batches(engine, old, node)
+    source = _sources(engine, made, old, node, before)
+    pairs = old.segments
+    engine.take_batches(made, int(pairs.filled[0]), int(pairs.filled[1]))
+    again = np.zeros((made.group.size, LANES), np.uint8)
+    carry_flows(made, before, source, link, engine.fixed, old.flows, engine.flows, again)
+    changed_demand(made, source, old.batches, node, again, np.zeros(engine.problem.nodes))
+    if again.any() and not _load_anew(engine, again):
+        engine.grouped = False  # some demand has no path: a cold start says which
+        return
+    carry_trees(before, node, link, old.trees, engine.trees)
+    classes = np.array([_position(one, engine.problem) for one in old.problem.classes], np.int32)
+    longest = np.zeros(int((pairs.size1 + pairs.size2)[: pairs.filled[0]].max(initial=1)), np.int32)
+    carry_pairs(
+        engine.graph, pairs, classes, link, source, engine.fixed, IDLE, longest, engine.segments, engine.scratch.live
+    )
     engine.loaded = True
+
+
+def _load_anew(engine: Engine, again: NDArray[np.uint8]) -> bool:
+    """Load the marked lanes at the costs of what was carried over; False where some demand has no path."""
+    engine.links.total[:] = engine.group_flows().sum(axis=0)
+    engine.price()
+    return bool(load_anew(engine.graph, engine.batches, engine.cost, again, engine.flows, engine.workspaces[0]))
+
+
+def _position(one: DemandClass, problem: Problem) -> int:
+    """Return which class of a problem has the name of another, or -1."""
+    return next((at for at, other in enumerate(problem.classes) if other.name == one.name), -1)
 
 
 def _closed_to_passing(engine: Engine, old: Engine, node: Ints) -> bool:
     """Whether a node that routes could pass may only begin or end them now: old flows may go through it."""
     kept = node >= 0
-    return bool((old.graph.through[node[kept]].astype(bool) & ~engine.graph.through[kept].astype(bool)).any())
+    return bool((old.graph.through[kept].astype(bool) & ~engine.graph.through[node[kept]].astype(bool)).any())
 
 
-def _names(engine: Engine) -> tuple[list[str], list[str]]:
-    """Return names of nodes and arcs; arcs without names are called by their ends."""
-    problem = engine.problem
-    nodes = [problem.node_name(node) for node in range(problem.nodes)]
-    if problem.arc_names is not None:
-        return nodes, list(problem.arc_names)
-    seen: dict[tuple[int, int], int] = {}
-    arcs = []
-    for ends in zip(problem.tail.tolist(), problem.head.tolist(), strict=True):
-        seen[ends] = seen.get(ends, 0) + 1
-        arcs.append(f"{nodes[ends[0]]} > {nodes[ends[1]]} {seen[ends]}")
-    return nodes, arcs
-
-
-def _matches(engine: Engine, old: Engine) -> tuple[Ints | None, Ints]:
-    """Return the old node of each new node and the old link of each new link, -1 where there is none."""
+def _numbers(engine: Engine, old: Engine) -> tuple[Ints, Ints]:
+    """Return the new number of each old node and each old link, -1 where it is gone."""
     a, b = engine.problem, old.problem
     if a.nodes == b.nodes and np.array_equal(a.tail, b.tail) and np.array_equal(a.head, b.head):
         return np.arange(a.nodes, dtype=np.int32), np.arange(a.arcs, dtype=np.int32)
-    (nodes, arcs), (old_nodes, old_arcs) = _names(engine), _names(old)
-    node_at, arc_at = ({name: at for at, name in enumerate(names)} for names in (old_nodes, old_arcs))
-    link_of = np.argsort(old.numbering.arc)
-    node = np.full(a.nodes, -1, np.int32)
-    for at, name in enumerate(nodes):
-        if name in node_at:
-            node[engine.numbering.node[at]] = old.numbering.node[node_at[name]]
-    arc = np.array(
-        [link_of[arc_at[arcs[at]]] if arcs[at] in arc_at else -1 for at in engine.numbering.arc], dtype=np.int32
-    )
-    return node, arc
+    of_node = _node_numbers(a, b)
+    if a.arc_names is not None and b.arc_names is not None:
+        of_arc = _matched(*_as_numbers(a.arc_names, b.arc_names))
+    else:
+        ends = of_node[b.tail].astype(np.int64) * a.nodes + of_node[b.head]
+        ends[(of_node[b.tail] < 0) | (of_node[b.head] < 0)] = -1
+        of_arc = _matched(a.tail * a.nodes + a.head, ends)
+    node = np.full(b.nodes, -1, np.int32)
+    kept = np.flatnonzero(of_node >= 0)
+    node[old.numbering.node[kept]] = engine.numbering.node[of_node[kept]]
+    link_of_arc = np.append(np.argsort(engine.numbering.arc), -1).astype(np.int32)
+    link = link_of_arc[of_arc[old.numbering.arc]]
+    g, before = engine.graph, old.graph
+    link[(g.tail[link] != node[before.tail]) | (g.head[link] != node[before.head])] = -1
+    return node, link
 
 
-def _same_origins(engine: Engine, old: Engine) -> bool:
-    """Return whether both have the same origins in every class."""
-    numbers = engine.numbering.node
+def _node_numbers(a: Problem, b: Problem) -> Ints:
+    """Return the node of `a` for each node of `b`, by name if both have names."""
+    if a.node_names is not None and b.node_names is not None:
+        return _matched(*_as_numbers(a.node_names, b.node_names))
+    number = np.arange(b.nodes, dtype=np.int32)
+    return np.where(number < a.nodes, number, np.int32(-1))
+
+
+def _as_numbers(new: Sequence[str], old: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a number for each name, the same for equal names."""
+    numbers: dict[str, int] = {}
+    first, second = ([numbers.setdefault(name, len(numbers)) for name in names] for names in (new, old))
+    return np.array(first, np.int64), np.array(second, np.int64)
+
+
+def _matched(new: NDArray[np.int64], old: NDArray[np.int64]) -> Ints:
+    """Return where each old key stands among the new, -1 where it does not or is negative; equal keys in their order."""
+    places = np.argsort(new, kind="stable")
+    keys = new[places]
+    place = np.searchsorted(keys, old) + _repeats(old)
+    found = np.append(keys, -1)[np.minimum(place, keys.size)] == old
+    return np.where(found & (old >= 0), np.append(places, -1)[np.minimum(place, keys.size)], -1).astype(np.int32)
+
+
+def _repeats(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how often each key came before."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    repeats = np.empty(keys.size, np.int64)
+    repeats[order] = np.arange(keys.size) - np.searchsorted(ordered, ordered)
+    return repeats
+
+
+def _batches(engine: Engine, old: Engine, node: Ints) -> tuple[Batches, Longs]:
+    """Return the origins in batches, those of a class as before where they are the same.
+
+    The second array has shape (batches,): the old batch with the same lanes, or -1.
+    """
     b = old.batches
+    if engine.numbering is old.numbering and _same_demand(engine.problem, old.problem):
+        return b._replace(order=b.order.copy(), rank=b.rank.copy()), np.arange(b.group.size)
+    origins = np.append(node, np.int32(-1))[b.origin]
+    parts, fresh = [], []
     for k, one in enumerate(engine.problem.classes):
-        sent = (np.asarray(one.flow) > 0) & (np.asarray(one.origin) != np.asarray(one.destination))
-        lanes = b.origin[b.group == k]
-        if not np.array_equal(np.unique(numbers[np.asarray(one.origin)[sent]]), np.unique(lanes[lanes >= 0])):
-            return False
-    return len(engine.problem.classes) == len(old.problem.classes)
+        own = np.flatnonzero(b.group == _position(one, old.problem))
+        if _same_origins(engine, one, origins[own]):
+            parts.append((np.full(own.size, k, np.int32), origins[own], own))
+        else:
+            fresh.append(k)
+    if fresh:
+        some = _fresh(engine, fresh)
+        parts.append((np.array(fresh, np.int32)[some.group], some.origin, np.full(some.group.size, -1)))
+    group, origin, before = (np.concatenate(part) for part in zip(*parts, strict=True))
+    by_group = np.argsort(group, kind="stable")
+    group, origin, before = group[by_group], origin[by_group], before[by_group]
+    order, rank = (np.empty((group.size, engine.problem.nodes), np.int32) for _ in range(2))
+    made = with_demand(b._replace(group=group, origin=origin, order=order, rank=rank), engine.problem, engine.numbering)
+    carry_order(before, node, b.order, order, rank)
+    w = engine.workspaces[0]
+    for batch in np.flatnonzero(before < 0).tolist():
+        arrange(engine.graph, made, batch, engine.cost[group[batch]], w.lengths, w.bins, w.visited, w.dirty)
+    return made, before
 
 
-def _reload(engine: Engine, old: Engine, node: Ints, arc: Ints) -> None:
-    """Load the new demand along the old shares."""
-    lanes = {
-        (int(old.batches.group[batch]), int(old.batches.origin[batch, lane])): (batch, lane)
-        for batch, lane in zip(*np.nonzero(old.batches.origin >= 0), strict=True)
+def _same_demand(a: Problem, b: Problem) -> bool:
+    """Return whether all classes are called the same and demand the same, in capacity units."""
+    return len(a.classes) == len(b.classes) and all(
+        one.name == other.name
+        and one.weight == other.weight
+        and np.array_equal(one.flow, other.flow)
+        and np.array_equal(one.origin, other.origin)
+        and np.array_equal(one.destination, other.destination)
+        for one, other in zip(a.classes, b.classes, strict=True)
+    )
+
+
+def _fresh(engine: Engine, classes: list[int]) -> Batches:
+    """Return the origins of some classes in batches of their own, by costs without flow."""
+    engine.price()
+    problem = replace(engine.problem, classes=[engine.problem.classes[k] for k in classes])
+    return batches(problem, engine.graph, engine.numbering, np.ascontiguousarray(engine.cost[classes]))
+
+
+def _same_origins(engine: Engine, one: DemandClass, lanes: Ints) -> bool:
+    """Return whether a class has demand from just these origins."""
+    sent = (one.flow > 0) & (one.origin != one.destination)
+    wanted = np.zeros(engine.problem.nodes, bool)
+    wanted[engine.numbering.node[one.origin[sent]]] = True
+    known = lanes[lanes >= 0]
+    return bool(known.size == np.count_nonzero(wanted) and wanted[known].all())
+
+
+def _sources(engine: Engine, made: Batches, old: Engine, node: Ints, before: Longs) -> Ints:
+    """Return the old batch and lane of each lane, -1 where there was none; shape (batches, 8, 2)."""
+    source = np.empty((before.size, LANES, 2), np.int32)
+    source[:, :, 0], source[:, :, 1] = before[:, None], np.arange(LANES)
+    fresh = np.flatnonzero(before < 0)
+    if not fresh.size:
+        return source
+    origins = np.append(node, np.int32(-1))[old.batches.origin]
+    classes = [_position(one, old.problem) for one in engine.problem.classes]
+    places = {
+        (int(old.batches.group[batch]), int(origins[batch, lane])): (batch, lane)
+        for batch, lane in zip(*np.nonzero(origins >= 0), strict=True)
     }
-    b = engine.batches
-    shares = np.zeros((engine.links.total.size, LANES))
-    place = np.arange(engine.links.total.size, dtype=np.int32)
-    known = np.flatnonzero(arc >= 0)
-    for batch in range(b.group.size):
-        shares[:] = 0.0
-        for lane in range(LANES):
-            origin = b.origin[batch, lane]
-            before = lanes.get((int(b.group[batch]), int(node[origin]))) if origin >= 0 else None
-            if before is not None:
-                rows = before[0] * old.flows.link.shape[1] + old.flows.slot[before[0], arc[known]]
-                shares[known, lane] = old.flows.rows[rows, before[1]]
-        shares[~np.isfinite(engine.fixed[b.group[batch]])] = 0.0
-        cost, work = engine.cost[b.group[batch]], engine.workspaces[0]
-        _load_by_shares(engine.graph, b, batch, cost, shares, place, engine.flows, work)
-
-
-@njit(cache=True)
-def _load_by_shares(
-    g: Graph,
-    b: Batches,
-    batch: int,
-    cost: Floats,
-    shares: Floats,
-    own: Ints,
-    x: OriginFlows,
-    w: Workspace,
-) -> None:
-    """Send the demand of a batch back along the shares of its lanes, and along its trees where there are none."""
-    nodes, base = g.last.size, batch * x.link.shape[1]
-    slots, links = x.slot[batch], x.link[batch]
-    state, stack, order = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-    left_out = np.empty(g.head.size, np.uint8)
-    at_node = np.zeros(nodes)
-    label(g, b, batch, cost, w.labels, w.trees, w.dirty)
-    begin, end = b.first[batch], b.first[batch + 1]
-    for lane in range(LANES):
-        origin = b.origin[batch, lane]
-        if origin < 0:
-            continue
-        for row in range(begin, end):
-            at_node[b.destination[row]] += b.demand[row, lane]
-        count = walk(g, shares, 0, own, lane, b.destination[begin:end], state, stack, order, left_out)
-        for place in range(count - 1, -1, -1):
-            node = order[place]
-            flow = at_node[node]
-            at_node[node] = 0.0
-            if flow <= 0.0 or node == origin:
-                continue
-            total = 0.0
-            for at in range(g.first_in[node], g.first_in[node + 1]):
-                if not left_out[g.link_in[at]]:
-                    total += shares[g.link_in[at], lane]
-            if total > 0.0:
-                for at in range(g.first_in[node], g.first_in[node + 1]):
-                    link = g.link_in[at]
-                    if shares[link, lane] > 0.0 and not left_out[link]:
-                        part = flow * shares[link, lane] / total
-                        x.rows[claim(x.rows, base, slots, links, x.used, batch, link), lane] += part
-                        at_node[g.tail[link]] += part
-            else:
-                while node != origin and w.trees[node, lane] >= 0:
-                    link = w.trees[node, lane]
-                    x.rows[claim(x.rows, base, slots, links, x.used, batch, link), lane] += flow
-                    node = g.tail[link]
+    for batch in fresh:
+        for lane, origin in enumerate(made.origin[batch]):
+            source[batch, lane] = places.get((classes[made.group[batch]], int(origin)), (-1, -1))
+    return source

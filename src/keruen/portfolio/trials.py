@@ -93,7 +93,7 @@ class Trials:
         period, mask = at
         chosen = [one for one in range(len(self.design.projects)) if mask >> one & 1]
         problem = self.design.built(chosen, self.periods[period].demand)
-        engine = Engine(problem, 1)
+        engine = Engine(problem, 1, near)
         if near is not None:
             start_from(engine, near)
         try:
