@@ -92,15 +92,9 @@ def solve(
     near = start.engine if start is not None else None
     engine = Engine(problem, _threads(problem, threads), near)
     engine.clock = begun
-<<<<<<< HEAD
-    if start is not None and start.engine is not None:
-        start_from(engine, start.engine)
-    reason = engine.run(gap, min(max_iterations, 10**9), max_seconds, callback)
-=======
     if near is not None:
         start_from(engine, near)
-    reason = engine.run(gap, max_iterations, max_seconds, callback)
->>>>>>> d83527c
+    reason = engine.run(gap, min(max_iterations, 10**9), max_seconds, callback)
     return results(engine, reason)
 
 
