@@ -1,15 +1,17 @@
 """Time the equilibrium engine on a TNTP network.
 
     python benchmarks/equilibrium.py NET TRIPS [--toll-factor X] [--distance-factor X] [--threads N]
-        [--gap 1e-6 ...] [--repeat N] [--peer aequilibrae] [--peer-seconds S] [--json]
+        [--gap 1e-6 ...] [--repeat N] [--warm] [--peer aequilibrae] [--peer-seconds S] [--json]
 
 Every figure is all in: first loading and gap checks included, reading and compilation not. A cold all-or-nothing
 pass (4-ary-heap Dijkstra from every origin, distances only) is timed in the same run, as the yardstick of the field.
+With ``--warm`` each gap is also reached from the equilibrium before the busiest link lost, or won, half of its capacity.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import resource
 import statistics
@@ -24,6 +26,7 @@ from keruen.equilibrium import Problem, solve
 from keruen.equilibrium.batches import all_or_nothing
 from keruen.equilibrium.engine import Engine
 from keruen.exchange import tntp
+from keruen.network.delay import Delay
 
 GAPS = (1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
 
@@ -68,6 +71,28 @@ def measure(problem: Problem, gap: float, threads: int, repeat: int) -> dict[str
         del flows  # runs kept side by side would pay for fresh pages of memory, which one solve does not
     cpu, wall = (statistics.median(values) for values in zip(*seconds, strict=True))
     return found | {"cpu_s": cpu, "wall_s": wall}
+
+
+def measure_warm(problem: Problem, gap: float, threads: int, repeat: int) -> list[dict[str, Any]]:
+    """Return CPU seconds and iterations, warm and cold, after the busiest link lost or won half of its capacity."""
+    before, rows = solve(problem, gap, threads=threads), []
+    busiest = int(np.argmax(np.where(problem.delay.kind == 1, before.volume, 0.0)))
+    for factor in (0.5, 1.5):
+        parameters = problem.delay.parameters.copy()
+        parameters[busiest, 2] /= factor  # one over the capacity
+        changed = dataclasses.replace(problem, delay=Delay(problem.delay.kind, parameters))
+        warm, cold = solve(changed, gap, threads=threads, start=before), solve(changed, gap, threads=threads)
+        rows.append(
+            {
+                "gap": gap,
+                "capacity": factor,
+                "iterations": (len(warm.history), len(cold.history)),
+                "objectives_apart": warm.objective / cold.objective - 1.0,
+                "warm_s": cpu_seconds(lambda p=changed: solve(p, gap, threads=threads, start=before), repeat),
+                "cold_s": cpu_seconds(lambda p=changed: solve(p, gap, threads=threads), repeat),
+            }
+        )
+    return rows
 
 
 def links_for_aequilibrae(problem: Problem) -> Any:
@@ -162,6 +187,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--gap", type=float, nargs="+", default=list(GAPS))
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--warm", action="store_true")
     parser.add_argument("--peer", choices=["aequilibrae"])
     parser.add_argument("--peer-seconds", type=float, default=60.0)
     parser.add_argument("--json", action="store_true")
@@ -183,6 +209,10 @@ def main() -> None:
     for row in result["gaps"]:
         row["cold_passes"] = row["cpu_s"] / cold
     result["peak_mb"], result["peak_mb_after_compiling"] = peak_mb(), base
+    if options.warm:
+        result["warm"] = [
+            row for gap in options.gap for row in measure_warm(problem, gap, options.threads, options.repeat)
+        ]
     if options.peer:
         result["aequilibrae"] = aequilibrae(problem, min(options.gap), options.peer_seconds)
     print(json.dumps(result, indent=1) if options.json else text(result))
@@ -199,6 +229,12 @@ def text(result: dict[str, Any]) -> str:
         f"{row['gap']:.0e}  {1e3 * row['cpu_s']:7.2f}  {1e3 * row['wall_s']:7.2f}  {row['iterations']:10d}  "
         f"{row['cold_passes']:11.1f}{'' if row['reason'] == 'gap met' else '  ' + row['reason']}"
         for row in result["gaps"]
+    ]
+    lines += [
+        f"{row['gap']:.0e}, capacity of the busiest link x {row['capacity']}: warm {1e3 * row['warm_s']:.2f} ms, "
+        f"cold {1e3 * row['cold_s']:.2f} ms, {100 * row['warm_s'] / row['cold_s']:.0f} %; iterations "
+        f"{row['iterations'][0]} and {row['iterations'][1]}; objectives apart {row['objectives_apart']:.0e}"
+        for row in result.get("warm", ())
     ]
     if "aequilibrae" in result:
         peer = result["aequilibrae"]

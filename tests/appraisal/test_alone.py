@@ -228,7 +228,8 @@ def test_a_folder_of_something_else_is_left_alone(several, tmp_path):
 
 
 @pytest.mark.parametrize("effects", [[faster(-12)], [{"table": "link", "row": "bereket-akyayla", "column": "status",
-                                                      "set": "closed"}]])  # fmt: skip
+                                                      "set": "closed"}],
+                                     [{"table": "commodity", "row": "grain", "column": "vot_usd_per_t_h", "set": "9"}]])  # fmt: skip
 def test_costing_only_what_changed_gives_the_same_bits(tmp_path, effects):
     opened = study(tmp_path, {"one": ({}, effects)})
     base = opened.scenario(year=2024)
@@ -238,6 +239,7 @@ def test_costing_only_what_changed_gives_the_same_bits(tmp_path, effects):
     fresh, like = Router(later), LikeRouter(later, router)
     for commodity in ("grain", "containers"):
         router.costs(commodity)
+        assert like.carriage(commodity) == fresh.carriage(commodity)
         for name in ("permitted", "time_h", "money_usd_per_t", "emission_kg_per_t"):
             assert np.array_equal(getattr(fresh.costs(commodity), name), getattr(like.costs(commodity), name))
 

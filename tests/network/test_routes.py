@@ -1,6 +1,7 @@
 """Routes, alternatives, legs and ranges."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -139,6 +140,16 @@ def test_unknown_and_unserved_places_are_said(router):
         ["r", "i", "grain", 3e5],
         ["r", "u", "boxes", 2e5],
     ]
+
+
+def test_demand_whose_way_back_is_barred_is_served(tables, monkeypatch):
+    router = Router(tables)
+    costs = router.costs("boxes")
+    one_way = replace(costs, permitted=costs.permitted & ~router.network.backward)
+    monkeypatch.setattr(router, "costs", lambda commodity: one_way if commodity == "boxes" else costs)
+    lost = unserved(router)
+    forward = lost[(lost["origin"] == "r") & (lost["destination"] == "i")]
+    assert forward[forward["commodity"] == "boxes"].empty
 
 
 def shared_km(one, other):

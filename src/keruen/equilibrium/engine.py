@@ -97,6 +97,7 @@ class Engine:
         self.team = team(self.threads)
         self.place, self.cycles = np.zeros((2, 1), np.int64)
         self.grouped = self.loaded = False
+        self.worth = 0.0
 
     def price(self) -> None:
         """Bring all costs up to the link flows."""
@@ -220,11 +221,9 @@ class Engine:
             self.take_batches(batches(self.problem, self.graph, self.numbering, self.cost))
         if not self.loaded:
             return LOAD
-        by_group = self.group_flows()
-        self.links.total[:] = by_group.sum(axis=0)
+        self.links.total[:] = self.group_flows().sum(axis=0)
         self.price()
-        cost = float((np.where(by_group > 0.0, self.cost, 0.0) * by_group).sum())
-        made.gap[0] = promise(self.segments, self.cost) / cost if cost > 0.0 else 0.0
+        made.gap[0] = promise(self.segments, self.cost) / self.worth if self.worth > 0.0 else 0.0
         return SHIFT if made.gap[0] > gap else TREES
 
     def run(self, gap: float, iterations: int, seconds: float, callback: Callable[[Step], object] | None) -> str:

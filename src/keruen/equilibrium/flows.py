@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from keruen import errors
+from keruen.equilibrium.kernels import kernel
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.routes import Route, Routes
 from keruen.network.facility.arguments import is_number
@@ -20,7 +21,26 @@ if TYPE_CHECKING:
 
 __all__ = ["Flows"]
 
+Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+@kernel
+def _imbalance(
+    tail: Longs, head: Longs, flow: Floats, origin: Longs, destination: Longs, demand: Floats, net: Floats
+) -> float:
+    """Return the worst imbalance at a node of the flow of a class; `net` holds a number a node."""
+    net[:] = 0.0
+    for arc in range(flow.size):
+        net[tail[arc]] += flow[arc]
+        net[head[arc]] -= flow[arc]
+    for pair in range(demand.size):
+        net[origin[pair]] -= demand[pair]
+        net[destination[pair]] += demand[pair]
+    worst = 0.0
+    for node in range(net.size):
+        worst = max(worst, abs(net[node]))
+    return worst
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,14 +113,11 @@ class Flows:
     @cached_property
     def balance(self) -> float:
         """Worst imbalance at a node: flow out less flow in less what begins and ends there, in class units."""
-        worst = 0.0
-        problem = self.problem
-        for flow, one in zip(self.arc_flow, problem.classes, strict=True):
-            net = np.bincount(problem.tail, flow, problem.nodes) - np.bincount(problem.head, flow, problem.nodes)
-            net -= np.bincount(one.origin, one.flow, problem.nodes)
-            net += np.bincount(one.destination, one.flow, problem.nodes)
-            worst = max(worst, float(np.abs(net).max(initial=0.0)))
-        return worst
+        problem, net = self.problem, np.zeros(self.problem.nodes)
+        return max(
+            _imbalance(problem.tail, problem.head, flow, one.origin, one.destination, one.flow, net)
+            for flow, one in zip(self.arc_flow, problem.classes, strict=True)
+        )
 
     @cached_property
     def objective(self) -> float:

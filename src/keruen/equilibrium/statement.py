@@ -138,11 +138,12 @@ class _Statement:
                 f"no demand of {router.scenario.year} can be carried: the table has none, or no route joins it"
             )
         self.commodities = tuple(sorted(self.demand["commodity"].unique()))
-        self.weights = {name: self._weight(name) for name in self.commodities}
+        self.weights = self._weights()
         self.curves = curves(router, calibration.seen)
         self.tail = [int(node) for node in self.network.tail]
         self.head = [int(node) for node in self.network.head]
-        self.relief = {name: self._relief(name) for name in self.commodities}
+        queues = self._queues()
+        self.relief = {name: self._relief(name, queues) for name in self.commodities}
         self.nodes = len(self.network.layers)
         self.node_names = [f"{node.place} {node.mode} {node.gauge_mm or ''}".strip() for node in self.network.layers]
         self.shared: dict[int, tuple[int, ...]] = {}
@@ -163,7 +164,7 @@ class _Statement:
             tail=np.array(self.tail),
             head=np.array(self.head),
             delay=self._delay(capacity, set(facility)),
-            classes=[self._class(name, zones) for name in self.commodities],
+            classes=self._classes(zones),
             through=through,
             attributes=self._attributes(arcs),
             node_names=self.node_names,
@@ -173,18 +174,22 @@ class _Statement:
             self.calibration, self.curves,
         )  # fmt: skip
 
-    def _relief(self, commodity: str) -> NDArray[np.float64]:
-        """Hours of each arc that the queue of the base year already explains."""
+    def _queues(self) -> NDArray[np.float64]:
+        """Hours of queue that each arc had in the base year."""
         queue = np.zeros(len(self.network.tail))
         for what, numbers, ids in (
             ("facility", self.network.facility, self.network.facilities["facility_id"].to_numpy()),
             ("link", self.network.link, self.network.links["link_id"].to_numpy()),
         ):
             known = {name for kind, name, _ in self.calibration.queue_h if kind == what}
-            for arc in np.flatnonzero(numbers >= 0):
-                name = ids[numbers[arc]]
-                if name in known:
-                    queue[arc] = self.calibration.queue(what, name, back=bool(self.network.backward[arc]))
+            has = np.array([name in known for name in ids], dtype=bool)
+            for arc in np.flatnonzero((numbers >= 0) & np.append(has, False)[numbers]):
+                back = bool(self.network.backward[arc])
+                queue[arc] = self.calibration.queue(what, ids[numbers[arc]], back=back)
+        return queue
+
+    def _relief(self, commodity: str, queue: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Hours of each arc that the queue of the base year already explains."""
         costs = self.router.costs(commodity)
         relief = np.minimum(queue, waiting_share_h(costs, len(queue)))
         for facility, curve in self.curves.items():
@@ -193,17 +198,21 @@ class _Statement:
                 relief[arcs] = curve.relief_h(way, costs.time_h[arcs])
         return relief
 
-    def _weight(self, commodity: str) -> float:
-        """Trains a day that a tonne a year takes: on its first rail service, else in a mean train of the study.
+    def _weights(self) -> dict[str, float]:
+        """Trains a day that a tonne a year takes, by commodity: on its first rail service, else in a mean train.
 
         Freight that never runs on rails takes no section; where it shares a port with rail freight, tonnes count.
         """
-        services = self.router.scenario.table("service").set_index("service_id")
-        commodities = self.router.scenario.table("commodity").set_index("commodity_id")
-        rail = services[services["mode"] == "rail"]
-        own = [name for name in parts(commodities.at[commodity, "services"]) if name in rail.index]
-        loads = rail.loc[own[:1] or list(rail.index), "net_load_t"]
-        return 1.0 / (DAYS * float((loads if len(loads) else services["net_load_t"]).mean()))
+        services = self.router.scenario.table("service")
+        rail = services["mode"] == "rail"
+        loads = dict(zip(services.loc[rail, "service_id"], services.loc[rail, "net_load_t"], strict=True))
+        mean = float((services.loc[rail, "net_load_t"] if loads else services["net_load_t"]).mean())
+        table = self.router.scenario.table("commodity")
+        allowed = dict(zip(table["commodity_id"], table["services"], strict=True))
+        first = {
+            name: next((load for load in parts(allowed[name]) if load in loads), None) for name in self.commodities
+        }
+        return {name: 1.0 / (DAYS * (float(loads[own]) if own else mean)) for name, own in first.items()}
 
     def _link_capacity(self) -> NDArray[np.float64]:
         capacity = np.full(len(self.network.tail), np.inf)
@@ -294,7 +303,18 @@ class _Statement:
         order = np.concatenate([np.flatnonzero(~np.isfinite(capacity)), queued, np.array([*declared], dtype=np.int64)])
         return Delay.join(kinds).take(np.argsort(order))
 
-    def _class(self, commodity: str, zones: list[str]) -> DemandClass:
+    def _classes(self, zones: list[str]) -> list[DemandClass]:
+        """One class a commodity, its cells in the order of origins and destinations."""
+        number = {zone: self.nodes - len(zones) + i for i, zone in enumerate(zones)}
+        key = ["commodity", "origin", "destination"]
+        cells = self.demand.groupby(key, as_index=False)["flow_t_per_year"].sum()
+        of, flow = cells["commodity"].to_numpy(dtype=object), cells["flow_t_per_year"].to_numpy(dtype=float)
+        ends = [np.array([number[zone] for zone in cells[end]], dtype=np.int64) for end in key[1:]]
+        return [self._class(name, *(column[of == name] for column in (*ends, flow))) for name in self.commodities]
+
+    def _class(
+        self, commodity: str, origin: NDArray[np.int64], destination: NDArray[np.int64], flow: NDArray[np.float64]
+    ) -> DemandClass:
         costs = self.router.costs(commodity)
         arcs, own = len(self.tail), len(self.network.tail)
         permitted = np.ones(arcs, dtype=bool)
@@ -302,14 +322,11 @@ class _Statement:
         fixed = np.zeros(arcs)
         hours = costs.generalised_usd_per_t / costs.carriage.vot_usd_per_t_h - self.relief[commodity]
         fixed[:own] = np.where(costs.permitted, hours, 0.0)
-        number = {zone: self.nodes - len(zones) + i for i, zone in enumerate(zones)}
-        cells = self.demand[self.demand["commodity"] == commodity]
-        cells = cells.groupby(["origin", "destination"], as_index=False)["flow_t_per_year"].sum()
         return DemandClass(
             name=commodity,
-            origin=cells["origin"].map(number).to_numpy(),
-            destination=cells["destination"].map(number).to_numpy(),
-            flow=cells["flow_t_per_year"].to_numpy(dtype=float),
+            origin=origin,
+            destination=destination,
+            flow=flow,
             fixed_cost=fixed,
             weight=self.weights[commodity],
             permitted=permitted,

@@ -66,15 +66,12 @@ def cheapest(problem: Problem, one: DemandClass, cost: NDArray[np.float64]) -> N
     """Hours of the cheapest route of each pair of a class."""
     nodes = problem.nodes
     through = np.ones(nodes, bool) if problem.through is None else np.asarray(problem.through, bool)
-    arcs = pd.DataFrame(
-        {
-            "tail": np.where(through[problem.tail], problem.tail, nodes + problem.tail),
-            "head": problem.head,
-            "cost": cost,
-        }
-    )
-    least = arcs[np.isfinite(cost)].groupby(["tail", "head"], as_index=False)["cost"].min()  # parallel arcs
-    entries = (least["cost"], (least["tail"], least["head"]))
+    tail, usable = np.where(through[problem.tail], problem.tail, nodes + problem.tail), np.isfinite(cost)
+    key, price = (tail * (2 * nodes) + problem.head)[usable], cost[usable]
+    order = np.lexsort((price, key))
+    key, price = key[order], price[order]
+    least = np.flatnonzero(np.diff(key, prepend=-1))  # of parallel arcs the cheapest
+    entries = (price[least], (key[least] // (2 * nodes), key[least] % (2 * nodes)))
     starts, position = np.unique(one.origin, return_inverse=True)
     found = dijkstra(
         csr_matrix(entries, shape=(2 * nodes, 2 * nodes)), indices=np.where(through[starts], starts, nodes + starts)

@@ -45,7 +45,7 @@ def start_from(engine: Engine, old: Engine) -> None:
     again = np.zeros((made.group.size, LANES), np.uint8)
     carry_flows(made, before, source, link, engine.fixed, old.flows, engine.flows, again)
     changed_demand(made, source, old.batches, node, again, np.zeros(engine.problem.nodes))
-    if again.any() and not _load_anew(engine, again):
+    if again.any() and not _load_anew(engine, old, link, again):
         engine.grouped = False  # some demand has no path: a cold start says which
         return
     carry_trees(before, node, link, old.trees, engine.trees)
@@ -54,12 +54,12 @@ def start_from(engine: Engine, old: Engine) -> None:
     carry_pairs(
         engine.graph, pairs, classes, link, source, engine.fixed, IDLE, longest, engine.segments, engine.scratch.live
     )
-    engine.loaded = True
+    engine.loaded, engine.worth = True, float(old.sums[:, 1].sum())
 
 
-def _load_anew(engine: Engine, again: NDArray[np.uint8]) -> bool:
-    """Load the marked lanes at the costs of what was carried over; False where some demand has no path."""
-    engine.links.total[:] = engine.group_flows().sum(axis=0)
+def _load_anew(engine: Engine, old: Engine, link: Ints, again: NDArray[np.uint8]) -> bool:
+    """Load the marked lanes at the costs of the old link flows; False where some demand has no path."""
+    engine.links.total[link[link >= 0]] = old.links.total[link >= 0]
     engine.price()
     return bool(load_anew(engine.graph, engine.batches, engine.cost, again, engine.flows, engine.workspaces[0]))
 
@@ -141,8 +141,10 @@ def _batches(engine: Engine, old: Engine, node: Ints) -> tuple[Batches, Longs]:
     origins = np.append(node, np.int32(-1))[b.origin]
     parts, fresh = [], []
     for k, one in enumerate(engine.problem.classes):
-        own = np.flatnonzero(b.group == _position(one, old.problem))
-        if _same_origins(engine, one, origins[own]):
+        at = _position(one, old.problem)
+        own = np.flatnonzero(b.group == at)
+        same = engine.numbering is old.numbering and at >= 0 and _same_pairs(one, old.problem.classes[at])
+        if same or _same_origins(engine, one, origins[own]):
             parts.append((np.full(own.size, k, np.int32), origins[own], own))
         else:
             fresh.append(k)
@@ -164,12 +166,18 @@ def _batches(engine: Engine, old: Engine, node: Ints) -> tuple[Batches, Longs]:
 def _same_demand(a: Problem, b: Problem) -> bool:
     """Return whether all classes are called the same and demand the same, in capacity units."""
     return len(a.classes) == len(b.classes) and all(
-        one.name == other.name
-        and one.weight == other.weight
-        and np.array_equal(one.flow, other.flow)
-        and np.array_equal(one.origin, other.origin)
-        and np.array_equal(one.destination, other.destination)
+        one.name == other.name and one.weight == other.weight and np.array_equal(one.flow, other.flow)
+        and _same_pairs(one, other)
         for one, other in zip(a.classes, b.classes, strict=True)
+    )  # fmt: skip
+
+
+def _same_pairs(one: DemandClass, other: DemandClass) -> bool:
+    """Return whether two classes have demand between the same nodes."""
+    return (
+        np.array_equal(one.origin, other.origin)
+        and np.array_equal(one.destination, other.destination)
+        and np.array_equal(one.flow > 0, other.flow > 0)
     )
 
 

@@ -201,6 +201,8 @@ def _moved(entries: Entries, after: NDArray[np.int64]) -> Entries:
 def _rows(table: pd.DataFrame, numbers: NDArray[np.int32]) -> dict[int, Any]:
     """Rows of a table by position: only those asked for, since a project touches few."""
     wanted = np.unique(numbers[numbers >= 0])
+    if not wanted.size:
+        return {}
     return dict(zip(wanted.tolist(), table.iloc[wanted].itertuples(index=False), strict=True))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from keruen.network.paths import tree
 from keruen.network.routes import Router
@@ -43,7 +45,8 @@ def _unserved(router: Router) -> pd.DataFrame:
     for commodity, cells in demand.groupby("commodity", sort=True):
         costs = router.costs(str(commodity))
         cost = np.where(costs.permitted, costs.generalised_usd_per_t, np.inf)
-        for origin, group in cells.groupby("origin", sort=True):
+        doubtful = ~_surely_joined(router, np.isfinite(cost), nodes, cells)
+        for origin, group in cells[doubtful].groupby("origin", sort=True):
             start = np.full(len(router.network.layers), np.inf)
             start[nodes[origin]] = 0.0
             distance, _ = tree(router.graph, cost, start)
@@ -54,3 +57,18 @@ def _unserved(router: Router) -> pd.DataFrame:
             ]
     found = pd.DataFrame(rows, columns=["origin", "destination", "commodity", "flow_t_per_year"])
     return found.groupby(["origin", "destination", "commodity"], as_index=False).sum()
+
+
+def _surely_joined(
+    router: Router, usable: NDArray[np.bool_], nodes: Mapping[str, Sequence[int]], cells: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Whether origin and destination of a cell have nodes from each of which the other can be reached."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    network, size = router.network, len(router.network.layers)
+    arcs = (np.ones(np.count_nonzero(usable)), (network.tail[usable], network.head[usable]))
+    _, part = connected_components(csr_matrix(arcs, shape=(size, size)), connection="strong")
+    parts = {zone: set(part[list(own)].tolist()) for zone, own in nodes.items()}
+    ends = zip(cells["origin"].to_numpy(dtype=object), cells["destination"].to_numpy(dtype=object), strict=True)
+    return np.array([not parts[a].isdisjoint(parts[b]) for a, b in ends], dtype=np.bool_)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from keruen.network.carriage import Carriage
 from keruen.network.costs import ArcCosts, recosted
 from keruen.network.parameters import parameters
 from keruen.network.routes import Router
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from keruen.study import Scenario
 
 __all__ = ["LikeRouter"]
+
+_REMEMBERED = 8
 
 _NAMED = ("speed", "standing", "stage", "rate")
 """Tables whose rows the ledgers of an arc name, so that the arcs a row works on are known."""
@@ -53,9 +57,17 @@ class LikeRouter(Router):
         alike = scenario.study is other.scenario.study and scenario.year == other.scenario.year
         super().__init__(scenario, known=parameters(scenario, (other.scenario, other.parameters) if alike else None))
         self._other = other
+        patched = {patch.table for one in (scenario, other.scenario) for patch in one.patches}
+        self._same_carriage = alike and patched.isdisjoint({"commodity", "service"})
         self._asked: dict[tuple[str, tuple[str, ...] | None], ArcCosts] = {}
         self._rows = _touched(scenario, other.scenario)
         self._before = _same_arcs(self.network, other.network) if self._rows is not None else None
+
+    def carriage(self, commodity: str, services: Sequence[str] | None = None) -> Carriage:
+        """How a commodity is carried; as the other router knows it where no patch touches that."""
+        if self._same_carriage:
+            return self._other.carriage(commodity, services)
+        return super().carriage(commodity, services)
 
     def costs(self, commodity: str, services: Sequence[str] | None = None) -> ArcCosts:
         """Costs of every arc for a commodity on its services; computed once."""
@@ -110,8 +122,14 @@ def _arcs_of(costs: ArcCosts, rows: set[str]) -> NDArray[np.int32]:
 
 def _same_arcs(new: Supernetwork, old: Supernetwork) -> NDArray[np.int64]:
     """Arc of the old network that each new arc equals in all that it costs, -1 where there is none."""
-    known = {key: arc for arc, key in enumerate(_keys(old))}
+    known = _arcs_by_key(old)
     return np.array([known.get(key, -1) for key in _keys(new)], dtype=np.int64)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _arcs_by_key(network: Supernetwork) -> dict[tuple[Any, bool], int]:
+    """Arcs by all that they cost; a base is asked for once by every project."""
+    return {key: arc for arc, key in enumerate(_keys(network))}
 
 
 def _keys(network: Supernetwork) -> list[tuple[Any, bool]]:

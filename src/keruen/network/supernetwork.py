@@ -102,7 +102,14 @@ class Supernetwork:
         """
         if place not in self.places.index:
             raise UsageError(f"no place '{place}' in this study; see its place table")
-        return [node for node, layer in enumerate(self.layers) if layer.place == place]
+        return list(self._nodes.get(place, ()))
+
+    @cached_property
+    def _nodes(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for node, layer in enumerate(self.layers):
+            found.setdefault(layer.place, []).append(node)
+        return found
 
     def unreached(self, origin: str) -> pd.DataFrame:
         """Places that no arc sequence reaches from ``origin``, whatever the freight.
