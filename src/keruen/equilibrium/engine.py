@@ -23,6 +23,7 @@ from keruen.equilibrium.loop import CAREFUL, REASONS, Progress, Rules, iterate, 
 from keruen.equilibrium.origins import OriginFlows, add_up, origin_flows
 from keruen.equilibrium.problem import Problem
 from keruen.equilibrium.rounds import Scratch
+from keruen.equilibrium.routes import Cells
 from keruen.equilibrium.search import Proposals, proposals, workspace
 from keruen.equilibrium.segments import WORD, Segments, grown, promise, segments
 from keruen.equilibrium.shifts import shares
@@ -98,6 +99,7 @@ class Engine:
         self.place, self.cycles = np.zeros((2, 1), np.int64)
         self.grouped = self.loaded = False
         self.worth = 0.0
+        self.cells: Cells = {}
 
     def price(self) -> None:
         """Bring all costs up to the link flows."""

@@ -22,10 +22,11 @@ from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.origins import OriginFlows
 from keruen.equilibrium.problem import DemandClass
 
-__all__ = ["OriginRoutes", "Route", "Routes", "walk"]
+__all__ = ["Cells", "OriginRoutes", "Route", "Routes", "walk"]
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
+Cells = dict[int, tuple[NDArray[np.bool_], NDArray[np.int64]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,9 @@ class OriginRoutes:
         Flows by origin and link, in capacity units.
     classes : sequence of DemandClass
         Demand by class.
+    cells : dict
+        By class, which pairs have demand, and where they stand in a table by destination of a batch and lane; filled
+        when first wanted.
     """
 
     graph: Graph
@@ -200,7 +204,7 @@ class OriginRoutes:
     batches: Batches
     flows: OriginFlows
     classes: Sequence[DemandClass]
-    _cells: dict[int, tuple[NDArray[np.bool_], NDArray[np.int64]]] = field(default_factory=dict)
+    cells: Cells = field(default_factory=dict)
 
     def lane(self, group: int, origin: int) -> tuple[int, int] | None:
         """Return batch and lane of an origin of a class, or None where it has no demand."""
@@ -219,12 +223,12 @@ class OriginRoutes:
 
     def by_pair(self, group: int, table: Floats) -> Floats:
         """Return one number a pair of a class from a table by destination of a batch and lane; 0 within a node."""
-        if group not in self._cells:
+        if group not in self.cells:
             one = self.classes[group]
             cell = np.empty(len(one.flow), np.int64)
             _find_cells(self.batches, group, one.origin, one.destination, self.numbering.node, cell)
-            self._cells[group] = cell >= 0, cell[cell >= 0]
-        known, cell = self._cells[group]
+            self.cells[group] = cell >= 0, cell[cell >= 0]
+        known, cell = self.cells[group]
         found = np.zeros(known.size)
         found[known] = table.reshape(-1)[cell]
         return found

@@ -44,7 +44,10 @@ def start_from(engine: Engine, old: Engine) -> None:
     engine.take_batches(made, int(pairs.filled[0]), int(pairs.filled[1]))
     again = np.zeros((made.group.size, LANES), np.uint8)
     carry_flows(made, before, source, link, engine.fixed, old.flows, engine.flows, again)
-    changed_demand(made, source, old.batches, node, again, np.zeros(engine.problem.nodes))
+    if made.demand is old.batches.demand:
+        engine.cells = old.cells
+    else:
+        changed_demand(made, source, old.batches, node, again, np.zeros(engine.problem.nodes))
     if again.any() and not _load_anew(engine, old, link, again):
         engine.grouped = False  # some demand has no path: a cold start says which
         return
