@@ -98,7 +98,7 @@ class Segments(NamedTuple):
 
 def segments(g: Graph, groups: int, batches: int, capacity: int = 512) -> Segments:
     """Return an empty store for so many classes and batches."""
-    pairs = int(g.pair[-1]) + int(g.first_in[-1] - g.first_in[-2]) ** 2
+    pairs = int(g.pair[-1]) + int(g.first_in[-1] - g.first_in[-2]) ** 2 if g.pair.size else 0
     start, size1, size2, group, following = (np.zeros(capacity, np.int32) for _ in range(5))
     idle, wanted, live = (np.zeros(capacity, np.uint8) for _ in range(3))
     offset, gain, scale, shift = (np.zeros(capacity) for _ in range(4))
