@@ -100,3 +100,10 @@ def test_the_rules() -> None:
     assert ended([0.1, 0.01], most=2) == [going, cap]
     assert ended([0.1] * 26) == [going] * 8 + [careful] * 17 + [stalled]
     assert ended([0.1, 0.06, 0.01], classes=2) == [going, careful, careful]
+
+
+def test_flows_keep_nothing_that_only_iterations_need() -> None:
+    kept = solve(grid(6, classes=3, demand=200.0), 1e-8).engine
+    assert kept is not None
+    assert kept.segments.filled[0] > 0
+    assert not {"found", "shares", "scratch", "saved"} & set(vars(kept))

@@ -212,6 +212,10 @@ class Engine:
             add_up(self.flows, own[0], own[-1] + 1, total[k])
         return total
 
+    def release(self) -> None:
+        """Give back what only iterations need. The rest stays with the flows: warm starts and routes are made of it."""
+        del self.found, self.shares, self.scratch, self.saved
+
     def _begin(self, gap: float, made: Progress) -> int:
         """Group the origins, or take the flows the engine was given; return where the first iteration begins.
 

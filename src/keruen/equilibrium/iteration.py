@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keruen.equilibrium.batches import Batches, arrange
 from keruen.equilibrium.graph import Graph
-from keruen.equilibrium.kernels import inner
+from keruen.equilibrium.kernels import inner, once
 from keruen.equilibrium.labels import label, load, reorder
 from keruen.equilibrium.lanes import LANES
 from keruen.equilibrium.links import Links, by_class, reprice_part
@@ -69,9 +69,9 @@ class State(NamedTuple):
     cycles: NDArray[np.int64]
 
 
-@inner
+@once
 def make_ready(
-    e: State, w: Workspace, k: Terms, stage: int, careful: bool, t: Team, me: int, threads: int
+    e: State, w: Workspace, k: Terms, stage: int, t: Team, me: int, threads: int
 ) -> int:  # fmt: skip
     """Do what comes before the tree pass: load all demand, or shift flow; neither at `TREES` and `PAIRS`.
 
@@ -85,8 +85,6 @@ def make_ready(
         Flows and gains that count.
     stage : int
         Where to begin: `LOAD` or `SHIFT`; `ENTRIES` after they got room.
-    careful : bool
-        Whether to shift with care.
     t, me, threads : Team, int, int
         Threads, and which this is.
 
@@ -99,11 +97,11 @@ def make_ready(
     if stage == LOAD:
         return TREES if _load(e, w, t, me, threads) else LOST
     if stage in (SHIFT, ENTRIES):
-        return TREES if _shift(e, w, k, stage == ENTRIES, careful, t, me, threads) else ENTRIES
+        return TREES if _shift(e, w, k, stage == ENTRIES, t, me, threads) else ENTRIES
     return stage
 
 
-@inner
+@once
 def pass_trees(
     e: State, w: Workspace, k: Terms, stage: int, fresh: bool, last: bool, threshold: float, t: Team, me: int, threads: int
 ) -> int:  # fmt: skip
@@ -187,7 +185,7 @@ def _price(e: State, me: int, threads: int) -> None:
     by_class(e.links, e.fixed, e.cost, begin, end)
 
 
-@inner
+@once
 def _load(e: State, w: Workspace, t: Team, me: int, threads: int) -> bool:
     """Send all demand along shortest paths, repricing the links after every few batches; False if one has none."""
     batches = e.batches.group.size
@@ -229,8 +227,8 @@ def _load_batch(g: Graph, b: Batches, cost: Floats, x: OriginFlows, batch: int, 
     return True
 
 
-@inner
-def _shift(e: State, w: Workspace, k: Terms, listed: bool, careful: bool, t: Team, me: int, threads: int) -> bool:
+@once
+def _shift(e: State, w: Workspace, k: Terms, listed: bool, t: Team, me: int, threads: int) -> bool:
     """Move flow until the pairs in store gain little; False where the entries find no room."""
     s, p, c, batches = e.segments, e.shares, e.scratch, e.batches.group.size
     if not listed:
@@ -254,7 +252,7 @@ def _shift(e: State, w: Workspace, k: Terms, listed: bool, careful: bool, t: Tea
         enlist(s, p, c.bits, batch)
         batch = take(t, me, threads, batches)
     wait(t, threads)
-    if careful:
+    if k.careful:
         careful_rounds(s, e.links, p, e.flows, e.saved, w.lowest, c, k, t, me, threads)
     else:
         rounds(s, e.links, p, e.flows, w.lowest, c, k, t, me, threads)
@@ -262,7 +260,7 @@ def _shift(e: State, w: Workspace, k: Terms, listed: bool, careful: bool, t: Tea
     return True
 
 
-@inner
+@once
 def _forget(e: State, t: Team, me: int, threads: int) -> None:
     """Remove pairs that have been idle for long."""
     s, number, batches = e.segments, e.scratch.live, e.batches.group.size

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from numba import njit
 
-__all__ = ["inner", "kernel"]
+__all__ = ["inner", "kernel", "once"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -50,4 +50,24 @@ def inner(function: F) -> F:
         The compiled function.
     """
     compiled: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    return compiled
+
+
+def once(function: F) -> F:
+    """Make a function part of the one kernel that calls it, in one place: there is no function of its own to compile.
+
+    LLVM works through a function again wherever it is called from, and again where the caller is called from. The outer
+    levels of a deep kernel would cost more than all that is at the bottom.
+
+    Parameters
+    ----------
+    function : callable
+        Python function.
+
+    Returns
+    -------
+    callable
+        The function to call.
+    """
+    compiled: F = njit(inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
     return compiled

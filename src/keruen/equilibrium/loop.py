@@ -144,11 +144,11 @@ def iterate(
     """
     entered, spent = wall(), cpu()
     while True:
-        k = Terms(r.tiny, 1e-3 * p.gap[0] * r.demand, _NEAR * p.gap[0] ** 0.5)
+        k = Terms(r.tiny, 1e-3 * p.gap[0] * r.demand, _NEAR * p.gap[0] ** 0.5, p.state[0] == CAREFUL)
         threshold = 0.01 * p.excess[0] / r.demand if r.demand > 0.0 else 0.0
         if me == 0:
             until(t, entered + _nanoseconds(r.seconds - wall_s - p.trees[0]))
-        stage = make_ready(e, w, k, stage, p.state[0] == CAREFUL, t, me, threads)
+        stage = make_ready(e, w, k, stage, t, me, threads)
         if stage != TREES and stage != PAIRS:
             return int(stage)
         fresh, last, before = p.iteration[0] == 0 and not r.carried, False, p.trees[0]

@@ -40,6 +40,7 @@ def results(engine: Engine, reason: str) -> Flows:
     link[arc] = np.arange(arc.size, dtype=arc.dtype)
     weights = np.array([one.weight for one in problem.classes])
     arc_flow = np.take(by_group / weights[:, None], link, axis=1)
+    engine.release()
     routes = OriginRoutes(engine.graph, engine.numbering, engine.batches, engine.flows, problem.classes, engine.cells)
     return Flows(
         problem,

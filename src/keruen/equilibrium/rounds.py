@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keruen.equilibrium.direct import settle_directly
-from keruen.equilibrium.kernels import inner
+from keruen.equilibrium.kernels import inner, once
 from keruen.equilibrium.links import Links, reprice_part
 from keruen.equilibrium.origins import OriginFlows, copy_batch
 from keruen.equilibrium.segments import Segments
@@ -76,7 +76,7 @@ class Scratch(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """Flows and gains that count.
+    """Flows and gains that count, and how to shift.
 
     Attributes
     ----------
@@ -86,11 +86,14 @@ class Terms(NamedTuple):
         Rest of flow, not shared out, that ends the rounds.
     near : float
         Relative gain below which a pair that cannot shift may come to.
+    careful : bool
+        Whether to shift with care.
     """
 
     tiny: float
     settled: float
     near: float
+    careful: bool
 
 
 @inner
@@ -138,7 +141,7 @@ def _finish(s: Segments, links: Links, live: Ints, alive: int, t: Team, me: int,
     wait(t, threads)
 
 
-@inner
+@once
 def rounds(
     s: Segments, links: Links, p: Shares, x: OriginFlows, lowest: Floats, c: Scratch, k: Terms, t: Team, me: int, threads: int
 ) -> None:  # fmt: skip
@@ -167,7 +170,7 @@ def rounds(
         wait(t, threads)
         if me == 0:
             c.alive[0] = keep(s, live, alive)
-            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, False, c.bending, t)
+            c.merit[0] = equalise(s, links, live, c.alive[0], c.line, c.curvature, c.kept, k.careful, c.bending, t)
         wait(t, threads)
         alive, merit = c.alive[0], c.merit[0]
         residue = _share(s, p, x, lowest, live, alive, k.tiny, t, me, threads)
@@ -181,7 +184,7 @@ def rounds(
         wait(t, threads)
 
 
-@inner
+@once
 def careful_rounds(
     s: Segments, links: Links, p: Shares, x: OriginFlows, saved: OriginFlows, lowest: Floats, c: Scratch, k: Terms, t: Team, me: int, threads: int
 ) -> None:  # fmt: skip
@@ -216,7 +219,7 @@ def careful_rounds(
         alive = c.alive[0]
         for turn in range(_TRIES):
             if me == 0:
-                equalise(s, links, live, alive, c.line, c.curvature, c.kept, True, c.bending, t)
+                equalise(s, links, live, alive, c.line, c.curvature, c.kept, k.careful, c.bending, t)
                 for place in range(alive):
                     c.planned[place] = s.shift[live[place]]
             wait(t, threads)
@@ -246,7 +249,7 @@ def careful_rounds(
         wait(t, threads)
 
 
-@inner
+@once
 def _share_patiently(
     s: Segments, p: Shares, x: OriginFlows, lowest: Floats, live: Ints, alive: int, k: Terms, t: Team, me: int, threads: int
 ) -> float:  # fmt: skip
